@@ -1,0 +1,1 @@
+"""Review SecMaster workflow releases in Slack."""

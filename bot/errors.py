@@ -38,7 +38,15 @@ class SettingsError(BotError):
 
 
 class UserError(BotError):
-    """Told to the person as it is: what happened, and what to do."""
+    """Told to the person as it is: what happened, and what to do.
+
+    `text` is the English sentence, which is also its key in the catalogs; `facts` fill its {placeholders}.
+    """
+
+    def __init__(self, text: str, **facts: object) -> None:
+        super().__init__(text.format(**facts) if facts else text)
+        self.text = text
+        self.facts = facts
 
 
 class NotAllowed(UserError):
@@ -101,7 +109,7 @@ class Unauthorized(Refused):
 class Throttled(SecMasterError):
     """Too many calls: nothing was changed. `retry_after` is in seconds, None when SecMaster did not say."""
 
-    def __init__(  # noqa: PLR0913 - the facts of one answer
+    def __init__(
         self,
         message: str,
         *,

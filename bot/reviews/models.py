@@ -164,6 +164,8 @@ class MessageRef:
 
     channel: str
     ts: str
+    link: str = ""
+    """Its permalink, if Slack gave one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from bot.reviews.jobs import Job, NewJob
     from bot.reviews.models import (
+        MessageRef,
         Opinion,
         Person,
         RecordedApproval,
         Result,
+        Review,
+        ReviewState,
         Submission,
+        Vote,
     )
+    from bot.reviews.news import News
+
+T = TypeVar("T")
 
 
 class Releases(Protocol):
@@ -34,4 +42,108 @@ class Releases(Protocol):
 
     async def approvals(self, workspace_id: str, version_id: str) -> list[RecordedApproval]:
         """The approvals recorded for a version, in no certain order."""
+        ...
+
+
+class Transaction(Protocol):
+    """One transaction of the store: plain calls, no waiting, all or nothing."""
+
+    def review(self, review_id: str) -> Review | None:
+        """The review with its votes, locked against other transactions until this one ends."""
+        ...
+
+    def latest_review(self, workspace_id: str, version_id: str) -> Review | None:
+        """The newest round of a version, locked likewise."""
+        ...
+
+    def add_review(self, review: Review) -> None:
+        """Insert a new review."""
+        ...
+
+    def change_review(self, review_id: str, *, expected: ReviewState, **changes: object) -> bool:
+        """Compare-and-set: apply the changes if the review is still in the expected state, and say whether it was."""
+        ...
+
+    def save_vote(self, vote: Vote) -> None:
+        """Insert the vote, in place of the person's earlier one."""
+        ...
+
+    def add_job(self, job: NewJob) -> None:
+        """Queue work; a job whose key already waits is not queued twice."""
+        ...
+
+    def holds(self, job: Job) -> bool:
+        """Whether the job is still leased to the worker that got it in this form."""
+        ...
+
+    def unfinished(self, workspace_id: str) -> list[Review]:
+        """Open and failed reviews of a workspace: those whose versions have to be watched."""
+        ...
+
+    def pending_reviews(self, *, limit: int) -> list[Review]:
+        """Reviews without an outcome yet (open, deciding, failed), oldest first."""
+        ...
+
+    def ended_reviews(self, *, limit: int) -> list[Review]:
+        """Decided and closed reviews, newest end first."""
+        ...
+
+    def saw_home(self, user_id: str, at: datetime) -> None:
+        """Remember that a person opened the bot's home."""
+        ...
+
+    def home_viewers(self, since: datetime) -> list[str]:
+        """Who opened it since then."""
+        ...
+
+
+class Store(Protocol):
+    """Durable memory."""
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction, off the event loop. It must not wait for anything but the database."""
+        ...
+
+
+class Messenger(Protocol):
+    """Slack, as far as reviews speak in it. Every method raises SlackError."""
+
+    async def post_card(self, review: Review) -> MessageRef:
+        """Post the card in the review's channel."""
+        ...
+
+    async def update_card(self, review: Review, *, at: MessageRef) -> None:
+        """Make the message `at` the review's card as it is now."""
+        ...
+
+    async def reply(self, review: Review, news: News) -> None:
+        """Tell the news in the card's thread."""
+        ...
+
+    async def announce(self, channel: str, review: Review) -> None:
+        """Tell a notification channel, or a person (user id), how the review was decided."""
+        ...
+
+    async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
+        """Show a person the reviews that wait for them."""
+        ...
+
+
+class Directory(Protocol):
+    """Who is who in Slack. Every method raises SlackError; nothing is assumed about somebody who cannot be looked up."""
+
+    async def home_team(self) -> str:
+        """Id of the team that the bot belongs to."""
+        ...
+
+    async def person(self, user_id: str) -> Person:
+        """The person, not older than a few minutes."""
+        ...
+
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        """Members of a user group."""
+        ...
+
+    async def channel_members(self, channel_id: str) -> frozenset[str]:
+        """Members of a channel."""
         ...

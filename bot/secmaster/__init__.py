@@ -1,0 +1,1 @@
+"""The SecMaster client: signing, calls, errors."""

@@ -1,0 +1,1 @@
+"""Durable memory on SQLite and PostgreSQL through SQLAlchemy Core."""

@@ -1,0 +1,1 @@
+"""Block Kit made from the models: pure functions, the only place where text for Slack is put together."""

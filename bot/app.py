@@ -1,0 +1,296 @@
+"""The composition root: the only place where concrete classes meet; start, stop, signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
+from bot.jobs.queue import Queue
+from bot.jobs.worker import Workers
+from bot.observe.health import Health, Remembered
+from bot.observe.metrics import Metrics
+from bot.observe.server import Server
+from bot.reviews.models import Policy, Route
+from bot.reviews.routing import Routing, Rule
+from bot.reviews.service import Reviews
+from bot.reviews.world import World, utc_now
+from bot.secmaster.auth import AkSkAuth, IamAuth, IamUser, TokenAuth
+from bot.secmaster.client import SecMasterClient
+from bot.secmaster.signature import AccessKey
+from bot.settings import AccessKeys, Mode, ReadyToken
+from bot.slack import listeners
+from bot.slack.calls import open_session, told, web_client
+from bot.slack.connection import BODY_LIMIT, SocketConnections, slack_route
+from bot.slack.directory import SlackDirectory
+from bot.slack.listeners.reception import Reception
+from bot.slack.messenger import SlackMessenger
+from bot.store.sql import SqlStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import httpx
+
+    from bot.observe.health import Check
+    from bot.routes import PolicySettings
+    from bot.secmaster.client import CallRecord
+    from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+WORKERS = 4
+STOP_WITHIN = 25.0
+"""Seconds that a shutdown waits for what is in flight; Kubernetes kills after thirty."""
+READY_REMEMBERED = 60.0
+LOCKED_OUT = 300.0
+"""Seconds until SecMaster is asked again after a failed check: failures in a row lock an access key."""
+SLACK_RETRY = 5.0
+
+TOKEN_REFUSED = frozenset({"invalid_auth", "not_allowed_token_type", "not_authed", "account_inactive", "token_revoked"})
+
+
+class Bot:
+    """One running bot."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Build everything; call inside the running loop."""
+        self._settings = settings
+        self._metrics = Metrics()
+        self._store = SqlStore(settings.database_url.get_secret_value())
+        self._session = open_session()
+        self._slack = web_client(
+            settings.slack.bot_token.get_secret_value(), self._session, base_url=settings.slack.api_url
+        )
+        self._directory = SlackDirectory(self._slack)
+        self._secmaster = SecMasterClient(
+            settings.secmaster.endpoint, settings.secmaster.project_id, auth_of(settings), on_call=self._called
+        )
+        self.reviews = Reviews(
+            World(
+                store=self._store,
+                releases=self._secmaster,
+                messenger=SlackMessenger(self._slack),
+                directory=self._directory,
+                routing=routing_of(settings),
+                poll_interval=timedelta(seconds=settings.poll_interval),
+            )
+        )
+        queue = Queue(self._store, clock=utc_now, post_interval=settings.slack.post_interval)
+        self._workers = Workers(queue, self.reviews, count=WORKERS, clock=utc_now)
+        self._workers.on_done = lambda job, outcome: self._metrics.job_ended(job.kind, outcome)
+        self._store.on_queued = self._workers.wake
+        self._reception = Reception(reviews=self.reviews, directory=self._directory, client=self._slack)
+        self._bolt = self._bolt_app()
+        self._sockets = self._socket_connections()
+        self.health = Health(
+            {"slack": self._check_slack(), "secmaster": self._check_secmaster(), "database": self._ping}
+        )
+        self.server = Server(
+            host=settings.http_host,
+            port=settings.http_port,
+            health=self.health,
+            metrics=self._measure,
+            routes=[] if self._sockets else [slack_route(self._bolt)],
+            body_limit=BODY_LIMIT,
+        )
+
+    async def start(self) -> None:
+        """Check the tokens, bring the tables up to date, then listen and work. SettingsError when Slack refuses a token."""
+        await self._store.migrate()
+        try:
+            await self.server.start()
+        except OSError as error:
+            address = f"{self._settings.http_host}:{self._settings.http_port}"
+            raise SettingsError(
+                [f"BOT_HTTP_PORT: cannot listen on {address} ({error.strerror}). Choose another."]
+            ) from error
+        await self._check_tokens()
+        await self.reviews.start_watching()
+        self._workers.start()
+        if self._sockets:
+            self._sockets.open()
+        log.info("bot.started", mode=self._settings.slack.mode, port=self.server.port)
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is in flight, let go of everything."""
+        self.health.stopping = True
+        if self._sockets:
+            await self._sockets.close()
+        await self.server.stop()
+        await self._reception.inflight.drain(within=STOP_WITHIN)
+        await self._workers.stop(within=STOP_WITHIN)
+        await self._secmaster.close()
+        await self._session.close()
+        await self._store.close()
+        log.info("bot.stopped")
+
+    def _bolt_app(self) -> AsyncApp:
+        slack = self._settings.slack
+        bot_token = slack.bot_token.get_secret_value()
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=bot_token)
+
+        app = AsyncApp(
+            # With our own authorize, SLACK_CLIENT_ID in the environment cannot switch Bolt to OAuth and other tokens.
+            authorize=authorize,
+            client=web_client("", self._session, base_url=slack.api_url),
+            signing_secret=slack.signing_secret.get_secret_value() if slack.signing_secret else None,
+            request_verification_enabled=slack.mode is Mode.HTTP,
+            process_before_response=True,
+        )
+        listeners.register(app, self._reception)
+        return app
+
+    def _socket_connections(self) -> SocketConnections | None:
+        slack = self._settings.slack
+        if slack.mode is Mode.HTTP or slack.app_token is None:
+            return None
+        return SocketConnections(self._bolt, slack.app_token.get_secret_value())
+
+    async def _check_tokens(self) -> None:
+        """Wait until Slack answers; a token that it refuses is a wrong setting."""
+        await self._wait_for_slack("SLACK_BOT_TOKEN", "auth.test", self._directory.home_team)
+        app_token = self._settings.slack.app_token
+        if self._sockets and app_token:
+            await self._wait_for_slack("SLACK_APP_TOKEN", "apps.connections.open", self._try_app_token)
+
+    async def _try_app_token(self) -> None:
+        app_token = self._settings.slack.app_token
+        with told("apps.connections.open"):
+            await self._slack.apps_connections_open(app_token=app_token.get_secret_value() if app_token else "")
+
+    async def _wait_for_slack(self, setting: str, method: str, ask: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await ask()
+            except SlackRefused as refused:
+                if refused.code in TOKEN_REFUSED:
+                    raise SettingsError(
+                        [f"{setting} is refused by Slack ({method}: {refused.code}). Copy it anew."]
+                    ) from None
+                log.warning("slack.not_ready", setting=setting, error=str(refused))
+            except SlackError as error:
+                log.warning("slack.not_ready", setting=setting, error=str(error))
+            else:
+                return
+            await asyncio.sleep(SLACK_RETRY)
+
+    def _check_slack(self) -> Check:
+        sockets = self._sockets
+        if sockets is None:
+            return Remembered(self._auth_test, good_for=READY_REMEMBERED, bad_for=SLACK_RETRY)
+
+        async def connected() -> str | None:
+            return None if await sockets.connected() else "no Socket Mode connection"
+
+        return connected
+
+    async def _auth_test(self) -> str | None:
+        with told("auth.test"):
+            await self._slack.auth_test()
+        return None
+
+    def _check_secmaster(self) -> Check:
+        async def ask() -> str | None:
+            try:
+                async for _ in self._secmaster.list_workflows(self._settings.workspaces[0].id):
+                    break
+            except SecMasterError as error:
+                return str(error)
+            return None
+
+        return Remembered(ask, good_for=READY_REMEMBERED, bad_for=LOCKED_OUT)
+
+    async def _ping(self) -> str | None:
+        await self._store.ping()
+        return None
+
+    async def _measure(self) -> bytes:
+        self._metrics.queue_is(await self._store.transact(lambda tx: tx.count_jobs()))
+        if self._sockets:
+            self._metrics.sockets_are(await self._sockets.connected())
+        return self._metrics.text()
+
+    def _called(self, call: CallRecord) -> None:
+        self._metrics.secmaster_called(call.operation, outcome=call.error or "ok", seconds=call.seconds)
+        log.debug(
+            "secmaster.called",
+            operation=call.operation,
+            status=call.status,
+            code=call.code,
+            request_id=call.request_id,
+            seconds=round(call.seconds, 3),
+            error=call.error,
+        )
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT; then finish what is in flight."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    bot = Bot(settings)
+    starting = asyncio.ensure_future(bot.start())
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            await stopping
+    finally:
+        for task in (starting, stopping):
+            task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
+        await bot.stop()
+
+
+def auth_of(settings: Settings) -> httpx.Auth:
+    """How each call of SecMaster proves who we are."""
+    project_id = settings.secmaster.project_id
+    match settings.secmaster.credentials:
+        case AccessKeys(ak=ak, sk=sk, security_token=token):
+            return AkSkAuth(AccessKey(ak=ak.get_secret_value(), sk=sk, project_id=project_id, security_token=token))
+        case ReadyToken(token=token):
+            return TokenAuth(token)
+        case iam:
+            user = IamUser(name=iam.user, password=iam.password, domain=iam.domain, project_id=project_id)
+            return IamAuth(iam.endpoint, user)
+
+
+def routing_of(settings: Settings) -> Routing:
+    """The settings as the core's routing."""
+    default = policy_of(settings.policy)
+    defaults = {
+        workspace.id: Route(channel=workspace.channel, notify=settings.notify, policy=default, locale=settings.locale)
+        for workspace in settings.workspaces
+    }
+    rules = []
+    for entry in settings.routes:
+        base = defaults.get(entry.workspace) or next(iter(defaults.values()))
+        route = Route(
+            channel=entry.channel or base.channel,
+            notify=base.notify if entry.notify is None else entry.notify,
+            policy=policy_of(entry.policy) if entry.policy else default,
+            locale=entry.locale or base.locale,
+        )
+        rules.append(Rule(route=route, workspace=entry.workspace, aop_types=entry.aop_types, workflow=entry.workflow))
+    return Routing(rules=rules, defaults=defaults, identities=settings.identities)
+
+
+def policy_of(settings: PolicySettings) -> Policy:
+    """The settings as the core's policy."""
+    return Policy(
+        reviewers=settings.reviewers,
+        approvals_required=settings.approvals_required,
+        allow_self_review=settings.allow_self_review,
+        require_reason=settings.require_reason,
+    )

@@ -1,0 +1,106 @@
+"""The queue: lease, renew, finish, repeat, bury, over the store."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from bot.reviews.jobs import Job
+
+T = TypeVar("T")
+
+LEASE = timedelta(seconds=20)
+"""How long a job belongs to a worker that gives no sign of life; then another takes it over."""
+
+
+class JobTransaction(Protocol):
+    """What the queue needs of a transaction of the store."""
+
+    def lease_job(self, *, owner: str, now: float, until: float, interval: Mapping[str, float]) -> Job | None:
+        """Lease the first job that may start."""
+        ...
+
+    def next_start(self, now: float) -> float | None:
+        """When the next waiting job could start."""
+        ...
+
+    def renew_job(self, job: Job, *, until: float) -> bool:
+        """Keep the lease."""
+        ...
+
+    def finish_job(self, job: Job) -> bool:
+        """Forget the job."""
+        ...
+
+    def repeat_job(self, job: Job, *, at: datetime, error: str | None) -> bool:
+        """Give it back."""
+        ...
+
+    def bury_job(self, job: Job, *, error: str) -> bool:
+        """Give it up."""
+        ...
+
+    def hold_pace(self, pace: str, *, until: float) -> None:
+        """Let no job of the pace start before a moment."""
+        ...
+
+
+class JobStore(Protocol):
+    """A store whose transactions know jobs."""
+
+    async def transact(self, work: Callable[[JobTransaction], T]) -> T:
+        """Run `work` in one transaction."""
+        ...
+
+
+class Queue:
+    """One process's view of the jobs table."""
+
+    def __init__(self, store: JobStore, *, clock: Callable[[], datetime], post_interval: float) -> None:
+        """`post_interval`: seconds between the starts of two jobs that post in one channel."""
+        self._store = store
+        self._clock = clock
+        self._interval = {"post": post_interval}
+        self._owner = uuid.uuid4().hex
+
+    async def lease(self) -> Job | None:
+        """Take a job for LEASE; None when none may start now."""
+        now = self._clock().timestamp()
+        until = now + LEASE.total_seconds()
+        return await self._store.transact(
+            lambda tx: tx.lease_job(owner=self._owner, now=now, until=until, interval=self._interval)
+        )
+
+    async def seconds_to_next(self, *, longest: float) -> float:
+        """How long until a waiting job could start, at most `longest`."""
+        now = self._clock().timestamp()
+        start = await self._store.transact(lambda tx: tx.next_start(now))
+        return longest if start is None else min(max(start - now, 0.0), longest)
+
+    async def renew(self, job: Job) -> bool:
+        """Keep a job for LEASE more; False when it was lost to another worker."""
+        until = (self._clock() + LEASE).timestamp()
+        return await self._store.transact(lambda tx: tx.renew_job(job, until=until))
+
+    async def finish(self, job: Job) -> None:
+        """The job is done."""
+        await self._store.transact(lambda tx: tx.finish_job(job))
+
+    async def repeat(self, job: Job, *, at: datetime, error: str | None = None, hold_pace: bool = False) -> None:
+        """Run the job again at a moment; with `hold_pace` nothing of its pace starts before."""
+
+        def give_back(tx: JobTransaction) -> None:
+            tx.repeat_job(job, at=at, error=error)
+            if hold_pace and job.pace:
+                tx.hold_pace(job.pace, until=at.timestamp())
+
+        await self._store.transact(give_back)
+
+    async def bury(self, job: Job, *, error: str) -> None:
+        """Give the job up."""
+        await self._store.transact(lambda tx: tx.bury_job(job, error=error))

@@ -1,0 +1,141 @@
+"""Workers: take jobs, have the service do them, judge what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import BotError, SlackThrottled
+from bot.jobs.queue import LEASE
+from bot.jobs.retry import wait_before_retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.jobs.queue import Queue
+    from bot.reviews.jobs import Job
+    from bot.reviews.service import Reviews
+
+log = structlog.get_logger(__name__)
+
+IDLE_LOOK = 1.0
+"""Seconds until a worker looks again by itself: another replica may have queued something."""
+
+BROKEN_STORE_WAIT = 1.0
+"""Seconds to wait when the store itself does not answer."""
+
+
+class Workers:
+    """A few tasks that do jobs until they are told to stop."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        reviews: Reviews,
+        *,
+        count: int,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._queue = queue
+        self._reviews = reviews
+        self._count = count
+        self._clock = clock
+        self._jitter = jitter
+        self._stopping = False
+        self._work_queued = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.on_done: Callable[[Job, str], None] = lambda _job, _outcome: None
+        """Called after each run with `done`, `again`, `retried` or `given_up`: for the metrics."""
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._tasks = [asyncio.create_task(self._work(), name=f"worker-{number}") for number in range(self._count)]
+
+    def wake(self) -> None:
+        """Something was queued."""
+        self._work_queued.set()
+
+    async def stop(self, *, within: float) -> None:
+        """Take no more jobs and finish those in hand; what is not finished `within` seconds is run again later."""
+        self._stopping = True
+        self.wake()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=within)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._work_queued.clear()  # before the look, so that nothing queued after it goes unnoticed
+            try:
+                job = await self._queue.lease()
+                if job is None:
+                    await self._idle()
+                else:
+                    self.wake()  # there may be more: let an idle colleague look
+                    await self._run(job)
+            except Exception:  # the loop has to go on when the store fails
+                log.exception("worker.failed")
+                await asyncio.sleep(BROKEN_STORE_WAIT)
+
+    async def _idle(self) -> None:
+        wait = await self._queue.seconds_to_next(longest=IDLE_LOOK)
+        if self._stopping:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._work_queued.wait(), timeout=wait)
+
+    async def _run(self, job: Job) -> None:
+        with structlog.contextvars.bound_contextvars(job=job.kind, subject=job.subject, attempt=job.attempt):
+            heartbeat = asyncio.create_task(self._keep_lease(job))
+            try:
+                again = await self._reviews.run(job)
+            except Exception as error:  # judged by the retry rules, never lost
+                await self._failed(job, error)
+            else:
+                await self._done(job, again)
+            finally:
+                heartbeat.cancel()
+
+    async def _done(self, job: Job, again: datetime | None) -> None:
+        if again is None:
+            await self._queue.finish(job)
+        else:
+            await self._queue.repeat(job, at=again)
+        self.on_done(job, "done" if again is None else "again")
+
+    async def _failed(self, job: Job, error: Exception) -> None:
+        wait = wait_before_retry(job.kind, error, job.attempt, jitter=self._jitter)
+        if wait is None:
+            log.error("job.given_up", error=str(error), exc_info=_unexpected(error))
+            if await self._reviews.gave_up(job, error):
+                await self._queue.finish(job)
+            else:
+                await self._queue.bury(job, error=str(error))
+            self.on_done(job, "given_up")
+            return
+        at = self._clock() + wait
+        log.warning("job.retried", error=str(error), at=at.isoformat(), exc_info=_unexpected(error))
+        await self._reviews.will_retry(job, error, at=at)
+        await self._queue.repeat(job, at=at, error=str(error), hold_pace=isinstance(error, SlackThrottled))
+        self.on_done(job, "retried")
+
+    async def _keep_lease(self, job: Job) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            with contextlib.suppress(Exception):  # a store that fails now is met again when the job ends
+                if not await self._queue.renew(job):
+                    log.warning("job.lease_lost", job_id=job.id)
+                    return
+
+
+def _unexpected(error: Exception) -> bool:
+    return not isinstance(error, BotError)

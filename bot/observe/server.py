@@ -1,0 +1,63 @@
+"""The HTTP server of both modes: health, metrics, and in HTTP mode Slack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.observe.health import Health
+
+METRICS_TYPE = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+
+
+class Server:
+    """One aiohttp server."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        health: Health,
+        metrics: Callable[[], Awaitable[bytes]],
+        routes: Sequence[web.RouteDef] = (),
+        body_limit: int = 1024 * 1024,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._health = health
+        self._metrics = metrics
+        web_app = web.Application(client_max_size=body_limit)
+        web_app.add_routes(
+            [web.get("/livez", self._livez), web.get("/readyz", self._readyz), web.get("/metrics", self._get_metrics)]
+        )
+        web_app.add_routes(routes)
+        self._runner = web.AppRunner(web_app, access_log=None, handle_signals=False)
+
+    async def start(self) -> None:
+        """Listen; OSError when the address is taken."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    @property
+    def port(self) -> int:
+        """The port that was given, or was free."""
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Take no more requests, finish those in hand."""
+        await self._runner.cleanup()
+
+    async def _livez(self, _request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        problems = await self._health.problems()
+        return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+
+    async def _get_metrics(self, _request: web.Request) -> web.Response:
+        return web.Response(body=await self._metrics(), headers=METRICS_TYPE)

@@ -1,0 +1,160 @@
+"""Sending a decision to SecMaster so that it takes effect once, whatever breaks on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import NotFound, Refused, SecMasterError, Unauthorized
+from bot.reviews import transitions
+from bot.reviews.models import ClosedBecause, Failure, Opinion, OpinionSource, ReleaseStatus, Result, ReviewState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.reviews.jobs import Job
+    from bot.reviews.models import Decision, RecordedApproval, Review, Submission
+    from bot.reviews.watching import Watching
+    from bot.reviews.world import World
+
+log = structlog.get_logger(__name__)
+
+PASSED = frozenset(
+    {ReleaseStatus.PUBLISHING, ReleaseStatus.PUBLISH_FAILED, ReleaseStatus.ACTIVATED, ReleaseStatus.NOT_ACTIVATED}
+)
+"""Where a version can be after PASS (secmaster-api, life cycle; partly inferred there)."""
+
+
+class Deciding:
+    """One decision, from policy met to SecMaster's opinion."""
+
+    def __init__(self, world: World, watching: Watching) -> None:
+        self._world = world
+        self._watching = watching
+
+    async def decide(self, job: Job) -> None:
+        """Look, send, store the opinion. Safe to run again at any point: it looks before it sends.
+
+        Raises SecMasterError when nothing is settled yet; the worker repeats the job or gives up.
+        """
+        review = await self._world.review(job.subject)
+        if review.state is not ReviewState.DECIDING or review.decision is None:
+            return
+        try:
+            submission = await self._read(review)
+        except NotFound:
+            await self._watching.close(review, ClosedBecause.DELETED, status="")
+            return
+        if review.sent_at is not None:
+            opinion = await self._look_back(review, review.decision, submission)
+            if opinion is not None:
+                await self._settle(review, opinion)
+                return
+        if await self._not_ours_any_more(review, submission):
+            return
+        await self._send(review, review.decision, job)
+
+    async def _read(self, review: Review) -> Submission:
+        return await self._world.releases.version(review.submission.workspace_id, review.submission.version_id)
+
+    async def _not_ours_any_more(self, review: Review, submission: Submission) -> bool:
+        if not submission.pending:
+            await self._watching.left_pending(review, submission.status)
+            return True
+        if submission.fingerprint != review.submission.fingerprint:
+            await self._watching.close(review, ClosedBecause.CHANGED, status=submission.status)
+            await self._watching.observe(submission)
+            return True
+        return False
+
+    async def _send(self, review: Review, decision: Decision, job: Job) -> None:
+        world = self._world
+        before = review.approvals_before if review.sent_at else await self._recorded_before(review)
+        if not await world.store.transact(
+            lambda tx: transitions.sending(tx, review, job=job, before=before, now=world.clock())
+        ):
+            return
+        submission = review.submission
+        try:
+            opinion = await world.releases.approve(
+                submission.workspace_id, submission.version_id, result=decision.result, content=decision.content
+            )
+        except Refused as refused:
+            await self._refused(review, refused)
+            return
+        await self._settle(review, opinion)
+
+    async def _refused(self, review: Review, refused: Refused) -> None:
+        """SecMaster said no. If somebody else decided in the same moment that is the reason, and the better news."""
+        if isinstance(refused, Unauthorized):
+            raise refused
+        try:
+            submission = await self._read(review)
+        except SecMasterError:
+            raise refused from None
+        if not await self._not_ours_any_more(review, submission):
+            raise refused
+
+    async def _settle(self, review: Review, opinion: Opinion) -> None:
+        now = self._world.clock()
+        if await self._world.store.transact(lambda tx: transitions.settled(tx, review, opinion, now=now)):
+            log.info("review.decided", review_id=review.id, result=opinion.result, source=opinion.source)
+
+    async def _recorded_before(self, review: Review) -> tuple[str, ...] | None:
+        """Ids of the approvals recorded before ours: an earlier round may have used the same words."""
+        submission = review.submission
+        try:
+            recorded = await self._world.releases.approvals(submission.workspace_id, submission.version_id)
+        except SecMasterError as error:
+            log.warning("decide.approvals_unreadable", review_id=review.id, error=str(error))
+            return None
+        return tuple(approval.id for approval in recorded)
+
+    async def _look_back(self, review: Review, decision: Decision, submission: Submission) -> Opinion | None:
+        """What became of a call whose answer never came; None when it did not take effect, or another's did."""
+        fresh = await self._recorded_since(review)
+        for approval in fresh:
+            if (approval.result, approval.content) == (decision.result, decision.content):
+                return Opinion(result=approval.result, content=approval.content, source=OpinionSource.READ_BACK)
+        if not fresh and _took_effect(decision, submission.status):
+            # That workflow approvals are listed at all is inferred in what is known of the API: an empty list is no proof.
+            return Opinion(result=decision.result, content="", source=OpinionSource.STATUS_ONLY)
+        return None
+
+    async def _recorded_since(self, review: Review) -> list[RecordedApproval]:
+        if review.approvals_before is None:
+            return []
+        submission = review.submission
+        recorded = await self._world.releases.approvals(submission.workspace_id, submission.version_id)
+        return [approval for approval in recorded if approval.id not in review.approvals_before]
+
+    async def will_retry(self, review_id: str, error: Exception, *, at: datetime) -> None:
+        """Let the card say that the decision waits, and until when."""
+        review = await self._world.review(review_id)
+        failure = _failure(error, at=self._world.clock(), retry_at=at)
+        await self._world.store.transact(lambda tx: transitions.troubled(tx, review, failure))
+
+    async def gave_up(self, review_id: str, error: Exception) -> None:
+        """The decision was refused or could not be sent for too long: a person has to press Retry."""
+        review = await self._world.review(review_id)
+        failure = _failure(error, at=self._world.clock(), retry_at=None)
+        await self._world.store.transact(lambda tx: transitions.failed(tx, review, failure))
+        log.error("review.failed", review_id=review_id, error=str(error))
+
+
+def _took_effect(decision: Decision, status: str) -> bool:
+    return status in PASSED if decision.result is Result.PASS else status == ReleaseStatus.REJECTED
+
+
+def _failure(error: Exception, *, at: datetime, retry_at: datetime | None) -> Failure:
+    if isinstance(error, SecMasterError):
+        return Failure(
+            status=error.status,
+            code=error.code,
+            message=error.message,
+            request_id=error.request_id,
+            at=at,
+            retry_at=retry_at,
+        )
+    return Failure(status=None, code="", message=type(error).__name__, request_id="", at=at, retry_at=retry_at)

@@ -1,0 +1,148 @@
+"""Durable work: what kinds there are, and what one job carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.reviews.models import MessageRef, Review
+
+
+class JobKind(StrEnum):
+    """Each is one method of Reviews."""
+
+    POLL = "poll"
+    DECIDE = "decide"
+    FOLLOW = "follow"
+    POST_CARD = "post_card"
+    UPDATE_CARD = "update_card"
+    REPLY = "reply"
+    ANNOUNCE = "announce"
+    PUBLISH_HOME = "publish_home"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """Work to queue."""
+
+    kind: JobKind
+    subject: str
+    """What it is about: a review id, a workspace id, a user id."""
+    lane: str
+    """Jobs of one lane run one at a time, in the order they were queued."""
+    payload: Mapping[str, object] = field(default_factory=dict)
+    key: str | None = None
+    """While a job with this key waits untouched, another is not queued: the newest state is read when it runs."""
+    pace: str | None = None
+    """Jobs of one pace start no closer together than the interval set for it: Slack's one post a second a channel."""
+    run_at: datetime | None = None
+    """Not before; None is at once."""
+    alone: bool = False
+    """Not queued while any job of its lane exists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Leased work."""
+
+    id: int
+    kind: JobKind
+    subject: str
+    payload: Mapping[str, object]
+    attempt: int
+    """1 the first time."""
+    token: int
+    """The fence: only the holder of the newest token may finish the job."""
+    pace: str | None = None
+
+
+def secmaster_lane(review_id: str) -> str:
+    """The lane of everything that asks SecMaster about one review."""
+    return f"secmaster:{review_id}"
+
+
+def slack_lane(review_id: str) -> str:
+    """The lane of everything that is said in Slack about one review; apart, so that neither waits for the other."""
+    return f"slack:{review_id}"
+
+
+def poll(workspace_id: str) -> NewJob:
+    """Look for submissions; there is one such job a workspace, and it runs again and again."""
+    return NewJob(kind=JobKind.POLL, subject=workspace_id, lane=f"poll:{workspace_id}", alone=True)
+
+
+def decide(review: Review) -> NewJob:
+    """Send the decision to SecMaster."""
+    return NewJob(kind=JobKind.DECIDE, subject=review.id, lane=secmaster_lane(review.id))
+
+
+def follow(review: Review) -> NewJob:
+    """Watch the release."""
+    return NewJob(kind=JobKind.FOLLOW, subject=review.id, lane=secmaster_lane(review.id))
+
+
+def post_card(review: Review) -> NewJob:
+    """Post the card."""
+    return NewJob(
+        kind=JobKind.POST_CARD, subject=review.id, lane=slack_lane(review.id), pace=f"post:{review.route.channel}"
+    )
+
+
+def update_card(review: Review) -> NewJob:
+    """Make the card true again; many changes in a row need one update."""
+    return NewJob(
+        kind=JobKind.UPDATE_CARD,
+        subject=review.id,
+        lane=slack_lane(review.id),
+        key=f"card:{review.id}",
+        pace=f"update:{review.route.channel}",
+    )
+
+
+def update_orphan(review: Review, ref: MessageRef) -> NewJob:
+    """Make true a card of which we lost sight: posting it was answered too late to be remembered."""
+    return NewJob(
+        kind=JobKind.UPDATE_CARD,
+        subject=review.id,
+        lane=f"orphan:{ref.channel}:{ref.ts}",
+        payload={"orphan": ref.channel, "ts": ref.ts},
+        pace=f"update:{ref.channel}",
+    )
+
+
+def reply(review: Review, payload: Mapping[str, object]) -> NewJob:
+    """Say something in the thread."""
+    return NewJob(
+        kind=JobKind.REPLY,
+        subject=review.id,
+        lane=slack_lane(review.id),
+        payload=payload,
+        pace=f"post:{review.route.channel}",
+    )
+
+
+def announce(review: Review, channel: str) -> NewJob:
+    """Tell a notification channel or a person."""
+    return NewJob(
+        kind=JobKind.ANNOUNCE,
+        subject=review.id,
+        lane=f"announce:{review.id}:{channel}",
+        payload={"channel": channel},
+        pace=f"post:{channel}",
+    )
+
+
+def publish_home(user_id: str) -> NewJob:
+    """Refresh a person's home."""
+    return NewJob(
+        kind=JobKind.PUBLISH_HOME,
+        subject=user_id,
+        lane=f"home:{user_id}",
+        key=f"home:{user_id}",
+        pace=f"home:{user_id}",
+    )

@@ -1,0 +1,87 @@
+"""What is told in the thread of a review, as values that survive in a job's payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteCast:
+    """Somebody voted."""
+
+    user_id: str
+    verdict: str
+    reason: str
+    replaces: bool
+    approvals: int
+    """Approvals counted with this vote."""
+    kind: Literal["vote"] = "vote"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionReturned:
+    """SecMaster answered the decision; the opinion stands in the review."""
+
+    kind: Literal["opinion"] = "opinion"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionFailed:
+    """SecMaster refused the decision or could not be asked; the failure stands in the review."""
+
+    status: int | None
+    code: str
+    message: str
+    request_id: str
+    kind: Literal["failed"] = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retried:
+    """Somebody pressed Retry."""
+
+    user_id: str
+    kind: Literal["retried"] = "retried"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewClosed:
+    """The review ended without a decision of ours. The approval fields are what SecMaster has on record, if anything."""
+
+    because: str
+    status: str
+    result: str = ""
+    content: str = ""
+    user_id: str = ""
+    kind: Literal["closed"] = "closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseReached:
+    """The version reached a final status, or was given up on (`settled` false)."""
+
+    status: str
+    settled: bool = True
+    kind: Literal["release"] = "release"
+
+
+News = VoteCast | OpinionReturned | DecisionFailed | Retried | ReviewClosed | ReleaseReached
+
+_NEWS: TypeAdapter[News] = TypeAdapter(Annotated[News, Field(discriminator="kind")])
+
+
+def to_payload(news: News) -> Mapping[str, object]:
+    """The news as JSON values."""
+    payload: Mapping[str, object] = _NEWS.dump_python(news, mode="json")
+    return payload
+
+
+def from_payload(payload: Mapping[str, object]) -> News:
+    """The news that `to_payload` made."""
+    return _NEWS.validate_python(payload)

@@ -1,0 +1,240 @@
+"""Every change of a review's state, each with the work that it causes, inside one transaction of the store.
+
+                        opened
+                          │
+       voted ┌────────────▼───┐   voted, policy met   ┌──────────┐  settled   ┌─────────┐
+             └──────────── open ─────────────────────▶│ deciding │───────────▶│ decided │
+                           │                          └─┬──────▲─┘            └────▲────┘
+                    closed │                     failed │      │ retried           │ released
+                           ▼                            ▼      │                   └── follows the version
+                         closed ◀──── closed ──────── failed ──┘
+
+Each function is compare-and-set: it changes nothing, and says so, when the review has moved on meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.reviews import jobs, news, policy
+from bot.reviews.models import ReleaseStatus, Review, ReviewState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.reviews.models import (
+        ClosedBecause,
+        Decision,
+        Failure,
+        MessageRef,
+        Opinion,
+        RecordedApproval,
+        Route,
+        Submission,
+        Vote,
+    )
+    from bot.reviews.ports import Transaction
+
+HOME_KEPT_FRESH = timedelta(days=7)
+"""Whose home is kept up to date: people who opened it in this time."""
+
+
+def opened(  # noqa: PLR0913 - the facts of a review
+    tx: Transaction,
+    submission: Submission,
+    *,
+    review_id: str,
+    route: Route,
+    requested_by: str | None,
+    submitter_user: str | None,
+    now: datetime,
+) -> Review:
+    """Open the next round for a submission and queue its card."""
+    latest = tx.latest_review(submission.workspace_id, submission.version_id)
+    review = Review(
+        id=review_id,
+        round=latest.round + 1 if latest else 1,
+        state=ReviewState.OPEN,
+        submission=submission,
+        route=route,
+        requested_by=requested_by,
+        submitter_user=submitter_user,
+        opened_at=now,
+        release_status=submission.status,
+    )
+    tx.add_review(review)
+    tx.add_job(jobs.post_card(review))
+    _refresh_homes(tx, now)
+    return review
+
+
+def needs_review(latest: Review | None, submission: Submission) -> bool:
+    """Whether a pending submission is a round of its own.
+
+    It is when nobody reviewed it yet, when its last review was closed, and when a decided version was seen in another
+    status, or changed, since: SecMaster may go on saying `pending_approval` for a moment after a decision.
+    """
+    if not submission.pending:
+        return False
+    if latest is None or latest.state is ReviewState.CLOSED:
+        return True
+    if latest.state is not ReviewState.DECIDED:
+        return False
+    left_pending = latest.release_status not in {"", ReleaseStatus.PENDING_APPROVAL}
+    return left_pending or latest.submission.fingerprint != submission.fingerprint
+
+
+def carded(tx: Transaction, review: Review, ref: MessageRef) -> bool:
+    """Remember where the card is."""
+    return tx.change_review(review.id, expected=review.state, card=ref)
+
+
+def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
+    """Record a vote on an open review; the decision, if this vote completes the policy.
+
+    Whether it does is worked out in the same transaction, so exactly one vote can.
+    """
+    earlier = review.vote_of(vote.user_id)
+    votes = (*(kept for kept in review.votes if kept.user_id != vote.user_id), vote)
+    tx.save_vote(vote)
+    cast = news.VoteCast(
+        user_id=vote.user_id,
+        verdict=vote.verdict,
+        reason=vote.reason,
+        replaces=earlier is not None,
+        approvals=policy.approvals(votes),
+    )
+    decision = policy.decide(votes, review.route.policy, now=vote.voted_at)
+    if decision:
+        tx.change_review(review.id, expected=ReviewState.OPEN, state=ReviewState.DECIDING, decision=decision)
+        tx.add_job(jobs.decide(review))
+    tx.add_job(jobs.reply(review, news.to_payload(cast)))
+    _show(tx, review, vote.voted_at)
+    return decision
+
+
+def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str, ...] | None, now: datetime) -> bool:
+    """Note that the approval call is about to be made; False when this worker may not make it any more."""
+    return tx.holds(job) and tx.change_review(
+        review.id, expected=ReviewState.DECIDING, sent_at=now, approvals_before=before
+    )
+
+
+def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime) -> bool:
+    """SecMaster has the decision: tell its opinion, tell who wants to hear, follow the release."""
+    if not tx.change_review(
+        review.id,
+        expected=ReviewState.DECIDING,
+        state=ReviewState.DECIDED,
+        opinion=opinion,
+        failure=None,
+        closed_at=now,
+    ):
+        return False
+    tx.add_job(jobs.reply(review, news.to_payload(news.OpinionReturned())))
+    tx.add_job(jobs.follow(review))
+    submitter = policy.submitter(review)
+    for channel in (*review.route.notify, *([submitter] if submitter else [])):
+        tx.add_job(jobs.announce(review, channel))
+    _show(tx, review, now)
+    return True
+
+
+def troubled(tx: Transaction, review: Review, failure: Failure) -> bool:
+    """The decision could not be sent for now, and will be tried again: let the card say so."""
+    if not tx.change_review(review.id, expected=ReviewState.DECIDING, failure=failure):
+        return False
+    tx.add_job(jobs.update_card(review))
+    return True
+
+
+def failed(tx: Transaction, review: Review, failure: Failure) -> bool:
+    """The decision was refused, or given up on: a person has to press Retry."""
+    if not tx.change_review(review.id, expected=ReviewState.DECIDING, state=ReviewState.FAILED, failure=failure):
+        return False
+    told = news.DecisionFailed(
+        status=failure.status, code=failure.code, message=failure.message, request_id=failure.request_id
+    )
+    tx.add_job(jobs.reply(review, news.to_payload(told)))
+    _show(tx, review, failure.at)
+    return True
+
+
+def retried(tx: Transaction, review: Review, *, user_id: str | None, now: datetime) -> bool:
+    """Try the failed decision again; `user_id` is who asked for it, None when SecMaster itself gave cause."""
+    if not tx.change_review(review.id, expected=ReviewState.FAILED, state=ReviewState.DECIDING, failure=None):
+        return False
+    if user_id:
+        tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=user_id))))
+    tx.add_job(jobs.decide(review))
+    _show(tx, review, now)
+    return True
+
+
+def closed(
+    tx: Transaction,
+    review: Review,
+    because: ClosedBecause,
+    *,
+    status: str,
+    recorded: RecordedApproval | None,
+    now: datetime,
+) -> bool:
+    """The submission is not ours to decide any more; `recorded` is what SecMaster has on record about it."""
+    if not tx.change_review(
+        review.id,
+        expected=review.state,
+        state=ReviewState.CLOSED,
+        closed_because=because,
+        closed_at=now,
+        release_status=status,
+        failure=None,
+    ):
+        return False
+    told = news.ReviewClosed(
+        because=because,
+        status=status,
+        result=recorded.result if recorded else "",
+        content=recorded.content if recorded else "",
+        user_id=recorded.user_id if recorded else "",
+    )
+    tx.add_job(jobs.reply(review, news.to_payload(told)))
+    _show(tx, review, now)
+    return True
+
+
+def released(tx: Transaction, review: Review, *, status: str, final: bool, settled: bool, now: datetime) -> bool:
+    """The decided version was read in a status; a final one (or the end of our patience) is told."""
+    if review.release_final or (status == review.release_status and not final):
+        return False
+    if not tx.change_review(review.id, expected=ReviewState.DECIDED, release_status=status, release_final=final):
+        return False
+    if final:
+        tx.add_job(jobs.reply(review, news.to_payload(news.ReleaseReached(status=status, settled=settled))))
+    _show(tx, review, now)
+    return True
+
+
+def lost_card(tx: Transaction, review: Review) -> None:
+    """The card was deleted in Slack: post it again."""
+    if tx.change_review(review.id, expected=review.state, card=None):
+        tx.add_job(jobs.post_card(replace(review, card=None)))
+
+
+def mend_card(tx: Transaction, review: Review, *, met: MessageRef | None = None) -> None:
+    """Somebody met a card that is not true any more: make it so, the one they met too if it is another message."""
+    tx.add_job(jobs.update_card(review))
+    if met and review.card and (met.channel, met.ts) != (review.card.channel, review.card.ts):
+        tx.add_job(jobs.update_orphan(review, met))
+
+
+def _show(tx: Transaction, review: Review, now: datetime) -> None:
+    tx.add_job(jobs.update_card(review))
+    _refresh_homes(tx, now)
+
+
+def _refresh_homes(tx: Transaction, now: datetime) -> None:
+    for user_id in tx.home_viewers(now - HOME_KEPT_FRESH):
+        tx.add_job(jobs.publish_home(user_id))

@@ -1,0 +1,160 @@
+"""Finding submissions, and noticing what happens to them without us: decided in the console, withdrawn, changed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import NotFound, SecMasterError, Unauthorized
+from bot.reviews import transitions
+from bot.reviews.models import FINAL_STATUSES, ClosedBecause, ReleaseStatus, ReviewState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.reviews.models import RecordedApproval, Review, Submission
+    from bot.reviews.ports import Transaction
+    from bot.reviews.world import World
+
+log = structlog.get_logger(__name__)
+
+READS_AT_ONCE = 4
+"""Versions read from SecMaster at the same time by one look; its rate limits are not documented."""
+
+FOLLOW_SOONEST = timedelta(seconds=2)
+FOLLOW_LATEST = timedelta(minutes=5)
+FOLLOW_PATIENCE = timedelta(hours=24)
+"""How long a decided version is watched; how long publishing takes is not documented."""
+
+
+class Watching:
+    """Keeps reviews in step with the versions in SecMaster."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def poll(self, workspace_id: str) -> datetime | None:
+        """Look at everything that waits for review and at every review that waits for votes; when to look again."""
+        world = self._world
+        if not world.poll_interval or workspace_id not in world.routing.workspaces:
+            return None
+        pending = await world.releases.pending(workspace_id)
+        watched = await world.store.transact(lambda tx: tx.unfinished(workspace_id))
+        versions = dict.fromkeys([*pending, *(review.submission.version_id for review in watched)])
+        turns = asyncio.Semaphore(READS_AT_ONCE)
+        looks = [self._look(workspace_id, version_id, turns) for version_id in versions]
+        for outcome in await asyncio.gather(*looks, return_exceptions=True):
+            # One unreadable version must not hide the others; refused credentials or a mistake of ours stop the look.
+            if outcome and (isinstance(outcome, Unauthorized) or not isinstance(outcome, SecMasterError)):
+                raise outcome
+        return world.clock() + world.poll_interval
+
+    async def _look(self, workspace_id: str, version_id: str, turns: asyncio.Semaphore) -> None:
+        async with turns:
+            try:
+                submission = await self._world.releases.version(workspace_id, version_id)
+            except NotFound:
+                await self._deleted(workspace_id, version_id)
+            except SecMasterError as error:
+                log.warning("watch.version_unreadable", version_id=version_id, error=str(error))
+                raise
+            else:
+                await self.observe(submission)
+
+    async def observe(self, submission: Submission, *, requested_by: str | None = None) -> Review | None:
+        """Bring the reviews of a version in step with the version as it is now; the newest review, if there is one."""
+        world = self._world
+        latest = await world.store.transact(lambda tx: tx.latest_review(submission.workspace_id, submission.version_id))
+        if latest and latest.state in {ReviewState.OPEN, ReviewState.FAILED}:
+            await self._compare(latest, submission)
+
+        def open_if_needed(tx: Transaction) -> Review | None:
+            known = tx.latest_review(submission.workspace_id, submission.version_id)
+            if not transitions.needs_review(known, submission):
+                return known
+            return transitions.opened(
+                tx,
+                submission,
+                review_id=world.new_id(),
+                route=world.routing.route(submission),
+                requested_by=requested_by,
+                submitter_user=world.routing.submitter_user(submission),
+                now=world.clock(),
+            )
+
+        review = await world.store.transact(open_if_needed)
+        if review and review != latest:
+            log.info("review.seen", review_id=review.id, version_id=submission.version_id, state=review.state)
+        return review
+
+    async def _compare(self, review: Review, submission: Submission) -> None:
+        if not submission.pending:
+            await self.left_pending(review, submission.status)
+        elif submission.fingerprint != review.submission.fingerprint:
+            await self.close(review, ClosedBecause.CHANGED, status=submission.status)
+
+    async def left_pending(self, review: Review, status: str) -> None:
+        """The version of an open or failed review does not wait for review any more."""
+        if review.state is ReviewState.FAILED and review.sent_at:
+            # Our call was sent and its outcome never learned: deciding looks for our opinion before it believes in others.
+            await self._world.store.transact(
+                lambda tx: transitions.retried(tx, review, user_id=None, now=self._world.clock())
+            )
+            return
+        withdrawn = status == ReleaseStatus.PENDING_SUBMIT
+        because = ClosedBecause.WITHDRAWN if withdrawn else ClosedBecause.DECIDED_ELSEWHERE
+        recorded = None if withdrawn else await self.recorded_elsewhere(review)
+        await self.close(review, because, status=status, recorded=recorded)
+
+    async def _deleted(self, workspace_id: str, version_id: str) -> None:
+        review = await self._world.store.transact(lambda tx: tx.latest_review(workspace_id, version_id))
+        if review and review.state in {ReviewState.OPEN, ReviewState.FAILED}:
+            await self.close(review, ClosedBecause.DELETED, status="")
+
+    async def close(
+        self,
+        review: Review,
+        because: ClosedBecause,
+        *,
+        status: str,
+        recorded: RecordedApproval | None = None,
+    ) -> None:
+        """End a review without a decision of ours."""
+        now = self._world.clock()
+        if await self._world.store.transact(
+            lambda tx: transitions.closed(tx, review, because, status=status, recorded=recorded, now=now)
+        ):
+            log.info("review.closed", review_id=review.id, because=because, status=status)
+
+    async def recorded_elsewhere(self, review: Review) -> RecordedApproval | None:
+        """The newest approval on record, for the thread; None when there is none or it cannot be read."""
+        submission = review.submission
+        try:
+            recorded = await self._world.releases.approvals(submission.workspace_id, submission.version_id)
+        except SecMasterError as error:
+            log.warning("watch.approvals_unreadable", review_id=review.id, error=str(error))
+            return None
+        return max(recorded, key=lambda approval: approval.created_at, default=None)
+
+    async def follow(self, review_id: str) -> datetime | None:
+        """Read a decided version's status; when to read it again, None once it is final or patience has ended."""
+        world = self._world
+        review = await world.review(review_id)
+        if review.state is not ReviewState.DECIDED or review.decision is None or review.release_final:
+            return None
+        submission = review.submission
+        try:
+            status = (await world.releases.version(submission.workspace_id, submission.version_id)).status
+        except NotFound:
+            status = ""
+        now = world.clock()
+        elapsed = now - review.decision.decided_at
+        settled = status in FINAL_STATUSES or not status
+        final = settled or elapsed > FOLLOW_PATIENCE
+        await world.store.transact(
+            lambda tx: transitions.released(tx, review, status=status, final=final, settled=settled, now=now)
+        )
+        return None if final else now + min(max(elapsed / 4, FOLLOW_SOONEST), FOLLOW_LATEST)

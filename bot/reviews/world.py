@@ -1,0 +1,44 @@
+"""What the use cases share: the ports, the routing, the clock."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import BotError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.reviews.models import Review
+    from bot.reviews.ports import Directory, Messenger, Releases, Store
+    from bot.reviews.routing import Routing
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything outside the core, behind Protocols."""
+
+    store: Store
+    releases: Releases
+    messenger: Messenger
+    directory: Directory
+    routing: Routing
+    poll_interval: timedelta
+    """Between two looks for submissions; zero turns them off."""
+    clock: Callable[[], datetime] = utc_now
+    new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
+
+    async def review(self, review_id: str) -> Review:
+        """The review as stored; BotError when there is none (jobs and buttons name reviews that exist)."""
+        review = await self.store.transact(lambda tx: tx.review(review_id))
+        if review is None:
+            raise BotError(f"no review {review_id!r}")
+        return review

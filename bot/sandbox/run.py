@@ -1,0 +1,150 @@
+"""The sandbox as one command: the emulators, their page, and the real bot as a process of its own between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.sandbox.page import SandboxPage
+from bot.sandbox.secmaster import SecMasterEmulator
+from bot.sandbox.slack import SlackEmulator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STOP_WITHIN = 30.0
+"""Seconds for the bot to finish what is in flight."""
+
+OURS = ("BOT_", "SLACK_", "SECMASTER_", "HUAWEICLOUD_", "CLOUD_SDK_")
+"""What the surrounding environment may not add to: it could point the bot at a real account."""
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+async def run(*, port: int, mode: str, with_bot: bool) -> int:
+    """Run until interrupted, or until the bot ends by itself; the exit status."""
+    slack, secmaster = SlackEmulator(), SecMasterEmulator()
+    await slack.start()
+    await secmaster.start()
+    page = SandboxPage(slack, secmaster, port=port)
+    try:
+        try:
+            await page.start()
+        except OSError as error:
+            click.echo(f"Port {port} cannot be used ({error.strerror}). Choose another with --port.", err=True)
+            return 2
+        with tempfile.TemporaryDirectory(prefix="secmaster-sandbox-") as directory:
+            environment = environment_of(slack, secmaster, mode=mode, directory=Path(directory))
+            if mode == "http":
+                slack.deliver_over_http(f"http://127.0.0.1:{environment['BOT_HTTP_PORT']}/slack/events")
+            if not with_bot:
+                return await _without_bot(page, environment)
+            return await _with_bot(page, slack, environment, Path(directory))
+    finally:
+        await page.stop()
+        await secmaster.stop()
+        await slack.stop()
+
+
+def environment_of(slack: SlackEmulator, secmaster: SecMasterEmulator, *, mode: str, directory: Path) -> dict[str, str]:
+    """The settings that point a bot at the emulators."""
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "BOT_MODE": mode,
+        "BOT_HTTP_PORT": str(_free_port()),
+        "BOT_DATABASE_URL": f"sqlite:///{directory / 'secmaster-bot.db'}",
+        "BOT_CHANNEL": "C0REVIEWS0",
+        "BOT_NOTIFY_CHANNELS": "C0RELEASES",
+        "BOT_REVIEWERS": "S0REVIEWRS,U0PRIYA000",
+        "BOT_POLL_INTERVAL": "2",
+        "SECMASTER_ENDPOINT": secmaster.url,
+        "SECMASTER_PROJECT_ID": secmaster.project_id,
+        "SECMASTER_WORKSPACE_ID": secmaster.workspace_id,
+        "HUAWEICLOUD_SDK_AK": secmaster.ak,
+        "HUAWEICLOUD_SDK_SK": secmaster.sk,
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _without_bot(page: SandboxPage, environment: Mapping[str, str]) -> int:
+    click.echo("# The emulators run. Point a bot at them with:")
+    for name, value in environment.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo(f"# Page: {page.url}   (Ctrl+C ends everything)")
+    await _interrupted().wait()
+    return 0
+
+
+async def _with_bot(page: SandboxPage, slack: SlackEmulator, environment: Mapping[str, str], directory: Path) -> int:
+    interrupted = _interrupted()
+    bot = await start_bot(environment, directory)
+    ended = asyncio.ensure_future(bot.wait())
+    waiting = asyncio.ensure_future(interrupted.wait())
+    click.echo(f"\n  Open {page.url} in a browser.\n")
+    click.echo(
+        "  You are in an emulated Slack; act as Lin Mei or Omar Haddad to review what waits in #workflow-reviews."
+    )
+    click.echo(f"  The bot's health and metrics: http://127.0.0.1:{environment['BOT_HTTP_PORT']}/readyz, /metrics")
+    click.echo("  Ctrl+C ends everything; nothing is kept.\n")
+    await asyncio.wait({ended, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not ended.done():
+        await stop_bot(bot)
+        return 0
+    click.echo(f"The bot ended by itself with status {bot.returncode}.", err=True)
+    return bot.returncode or 1
+
+
+def _interrupted() -> asyncio.Event:
+    event = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, event.set)
+    return event
+
+
+async def start_bot(environment: Mapping[str, str], directory: Path) -> asyncio.subprocess.Process:
+    """Start `python -m bot run` with these settings and no others, in a folder without a `.env`."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(OURS) and name.lower() not in PROXIES
+    }
+    source = str(Path(__file__).resolve().parents[2])
+    search = os.pathsep.join(filter(None, (source, inherited.get("PYTHONPATH"))))
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "run",
+        cwd=directory,
+        env={**inherited, "PYTHONPATH": search, **environment},
+        # Ctrl+C goes to the whole group of the terminal; the bot is told by us, once.
+        start_new_session=True,
+    )
+
+
+async def stop_bot(bot: asyncio.subprocess.Process) -> None:
+    """SIGTERM, and SIGKILL if that is not enough."""
+    with contextlib.suppress(ProcessLookupError):
+        bot.terminate()
+    try:
+        await asyncio.wait_for(bot.wait(), STOP_WITHIN)
+    except TimeoutError:
+        bot.kill()
+        await bot.wait()

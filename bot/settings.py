@@ -1,0 +1,429 @@
+"""Settings: environment variables (and `.env`), and the TOML file that they may name, checked all at once and frozen."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+from bot.locales import LOCALES
+from bot.regions import REGIONS, iam_endpoint, secmaster_endpoint
+from bot.routes import (
+    PolicySettings,
+    RouteSettings,
+    RoutesFile,
+    WorkspaceSettings,
+    is_channel,
+    read_routes,
+    reviewer_problem,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+SETTING = re.compile(r"^[A-Z_]+")
+
+
+class Mode(StrEnum):
+    """How Slack reaches the bot."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessKeys:
+    """AK/SK signature, with the security token of temporary keys."""
+
+    ak: SecretStr
+    sk: SecretStr
+    security_token: SecretStr | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadyToken:
+    """An X-Auth-Token made elsewhere."""
+
+    token: SecretStr
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamUser:
+    """An IAM user, for whom tokens are fetched."""
+
+    user: str
+    password: SecretStr
+    domain: str
+    endpoint: str
+
+
+Credentials = AccessKeys | ReadyToken | IamUser
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackSettings:
+    """How to speak with Slack."""
+
+    mode: Mode
+    bot_token: SecretStr
+    app_token: SecretStr | None
+    signing_secret: SecretStr | None
+    api_url: str | None
+    post_interval: float
+    """Seconds between two posts in one channel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecMasterSettings:
+    """How to speak with SecMaster."""
+
+    endpoint: str
+    project_id: str
+    credentials: Credentials
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that an operator decides."""
+
+    slack: SlackSettings
+    secmaster: SecMasterSettings
+    workspaces: tuple[WorkspaceSettings, ...]
+    """At least one; the first is the one that the environment names."""
+    routes: tuple[RouteSettings, ...]
+    policy: PolicySettings
+    notify: tuple[str, ...]
+    locale: str
+    identities: Mapping[str, str]
+    http_host: str
+    http_port: int
+    database_url: SecretStr
+    """SQLAlchemy URL; it may hold a password."""
+    poll_interval: float
+    """Seconds; 0 is never."""
+    log_format: str
+    log_level: str
+
+
+class Environment(BaseSettings):
+    """The variables as they are, before any check: nothing here can fail, so that everything can be told at once."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, case_sensitive=False
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str | None = None
+    bot_mode: str = "socket"
+    bot_http_host: str = "127.0.0.1"
+    bot_http_port: str = "3000"
+    bot_database_url: SecretStr = SecretStr("sqlite:///secmaster-bot.db")
+    bot_channel: str | None = None
+    bot_notify_channels: str = ""
+    bot_reviewers: str | None = None
+    bot_approvals_required: str = "1"
+    bot_allow_self_review: str = "false"
+    bot_locale: str = "en"
+    bot_poll_interval: str = "60"
+    bot_slack_post_interval: str = "1"
+    bot_config: str | None = None
+    bot_log_format: str | None = None
+    bot_log_level: str = "INFO"
+    secmaster_region: str | None = None
+    secmaster_endpoint: str | None = None
+    secmaster_iam_endpoint: str | None = None
+    secmaster_project_id: str | None = None
+    secmaster_workspace_id: str | None = None
+    secmaster_auth_token: SecretStr | None = None
+    secmaster_iam_user: str | None = None
+    secmaster_iam_password: SecretStr | None = None
+    secmaster_iam_domain: str | None = None
+    huaweicloud_sdk_ak: SecretStr | None = None
+    huaweicloud_sdk_sk: SecretStr | None = None
+    huaweicloud_sdk_security_token: SecretStr | None = None
+    huaweicloud_sdk_project_id: str | None = None
+    cloud_sdk_ak: SecretStr | None = Field(default=None)
+    cloud_sdk_sk: SecretStr | None = Field(default=None)
+
+
+def load() -> Settings:
+    """The settings; SettingsError with one line for each thing that is wrong. No line repeats a secret."""
+    return _Reader(Environment()).settings()
+
+
+@dataclass
+class _Reader:
+    """Reads the environment, collecting problems instead of stopping at the first."""
+
+    env: Environment
+    problems: list[str] = field(default_factory=list)
+
+    def settings(self) -> Settings:
+        routes = read_routes(self.env.bot_config, self.problems) if self.env.bot_config else RoutesFile()
+        slack = self._slack()
+        secmaster = self._secmaster()
+        policy = self._policy(routed=bool(routes.workspaces) and all(route.policy for route in routes.routes))
+        workspaces = self._workspaces(routes, secmaster.project_id)
+        settings = Settings(
+            slack=slack,
+            secmaster=secmaster,
+            workspaces=workspaces,
+            routes=tuple(routes.resolved(self.problems)),
+            policy=policy,
+            notify=self._channels("BOT_NOTIFY_CHANNELS", self.env.bot_notify_channels),
+            locale=self._choice("BOT_LOCALE", self.env.bot_locale, LOCALES),
+            identities=routes.identities,
+            http_host=self.env.bot_http_host,
+            http_port=int(self._number("BOT_HTTP_PORT", self.env.bot_http_port, 0, 65535, whole=True)),
+            database_url=self.env.bot_database_url,
+            poll_interval=self._number("BOT_POLL_INTERVAL", self.env.bot_poll_interval, 0, 86_400),
+            log_format=self._log_format(),
+            log_level=self._choice("BOT_LOG_LEVEL", self.env.bot_log_level.upper(), LOG_LEVELS),
+        )
+        self._database_url()
+        if self.problems:
+            raise SettingsError(self.problems)
+        return settings
+
+    def _slack(self) -> SlackSettings:
+        mode = Mode(self._choice("BOT_MODE", self.env.bot_mode, tuple(Mode)))
+        bot_token = self._token(
+            "SLACK_BOT_TOKEN", self.env.slack_bot_token, "xoxb-", "Install the app and copy its bot token."
+        )
+        app_token, secret = self.env.slack_app_token, self.env.slack_signing_secret
+        if mode is Mode.SOCKET:
+            hint = "Make an app-level token with the scope connections:write; Socket Mode needs it."
+            app_token = self._token("SLACK_APP_TOKEN", app_token, "xapp-", hint)
+        elif secret is None:
+            self._say(
+                "SLACK_SIGNING_SECRET", "is missing. HTTP mode needs it; copy it from the app's Basic Information."
+            )
+        if self.env.slack_api_url and not self.env.slack_api_url.endswith("/api/"):
+            self._say("SLACK_API_URL", "has to end in /api/.")
+        return SlackSettings(
+            mode=mode,
+            bot_token=bot_token,
+            app_token=app_token,
+            signing_secret=secret,
+            api_url=self._url("SLACK_API_URL", self.env.slack_api_url),
+            post_interval=self._number("BOT_SLACK_POST_INTERVAL", self.env.bot_slack_post_interval, 0, 60),
+        )
+
+    def _secmaster(self) -> SecMasterSettings:
+        env = self.env
+        region = env.secmaster_region
+        endpoint = self._url("SECMASTER_ENDPOINT", env.secmaster_endpoint)
+        if region and region not in REGIONS:
+            if not endpoint:
+                self._say(
+                    "SECMASTER_REGION",
+                    f"is no region of SecMaster. Known are {', '.join(REGIONS)}; or set SECMASTER_ENDPOINT.",
+                )
+            region = None
+        elif not region and not endpoint:
+            self._say("SECMASTER_REGION", "is missing. Set it, or SECMASTER_ENDPOINT.")
+        project_id = env.secmaster_project_id or env.huaweicloud_sdk_project_id
+        if not project_id:
+            self._say("SECMASTER_PROJECT_ID", "is missing. Copy the project id from My Credentials in the console.")
+        return SecMasterSettings(
+            endpoint=endpoint or (secmaster_endpoint(region) if region else ""),
+            project_id=project_id or "",
+            credentials=self._credentials(region),
+        )
+
+    def _credentials(self, region: str | None) -> Credentials:
+        env = self.env
+        ak, sk = env.huaweicloud_sdk_ak or env.cloud_sdk_ak, env.huaweicloud_sdk_sk or env.cloud_sdk_sk
+        iam = (env.secmaster_iam_user, env.secmaster_iam_password, env.secmaster_iam_domain)
+        given = [
+            name
+            for name, there in (
+                ("HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK", bool(ak or sk)),
+                ("SECMASTER_AUTH_TOKEN", bool(env.secmaster_auth_token)),
+                ("SECMASTER_IAM_USER", any(iam)),
+            )
+            if there
+        ]
+        if len(given) > 1:
+            self._say("SecMaster credentials", f"are given in {len(given)} ways ({'; '.join(given)}). Keep one.")
+        if not given:
+            self._say(
+                "SecMaster credentials",
+                "are missing. Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or SECMASTER_AUTH_TOKEN, or "
+                "SECMASTER_IAM_USER, SECMASTER_IAM_PASSWORD and SECMASTER_IAM_DOMAIN.",
+            )
+        if env.secmaster_auth_token:
+            return ReadyToken(token=env.secmaster_auth_token)
+        if any(iam):
+            return self._iam_user(region)
+        return self._access_keys(ak, sk, wanted=bool(given))
+
+    def _access_keys(self, ak: SecretStr | None, sk: SecretStr | None, *, wanted: bool) -> AccessKeys:
+        for name, value, other in (
+            ("HUAWEICLOUD_SDK_AK", ak, "HUAWEICLOUD_SDK_SK"),
+            ("HUAWEICLOUD_SDK_SK", sk, "HUAWEICLOUD_SDK_AK"),
+        ):
+            if wanted and value is None:
+                self._say(name, f"is missing, but {other} is set. Set both.")
+        nothing = SecretStr("")
+        return AccessKeys(ak=ak or nothing, sk=sk or nothing, security_token=self.env.huaweicloud_sdk_security_token)
+
+    def _iam_user(self, region: str | None) -> IamUser:
+        env = self.env
+        values = {
+            "SECMASTER_IAM_USER": env.secmaster_iam_user,
+            "SECMASTER_IAM_PASSWORD": env.secmaster_iam_password,
+            "SECMASTER_IAM_DOMAIN": env.secmaster_iam_domain,
+        }
+        for name, value in values.items():
+            if not value:
+                self._say(name, "is missing. An IAM user needs its name, its password and its domain (account name).")
+        endpoint = self._url("SECMASTER_IAM_ENDPOINT", env.secmaster_iam_endpoint)
+        if not endpoint and not region:
+            self._say(
+                "SECMASTER_IAM_ENDPOINT", "is missing. Set it, or a known SECMASTER_REGION: tokens come from there."
+            )
+        return IamUser(
+            user=env.secmaster_iam_user or "",
+            password=env.secmaster_iam_password or SecretStr(""),
+            domain=env.secmaster_iam_domain or "",
+            endpoint=endpoint or (iam_endpoint(region) if region else ""),
+        )
+
+    def _policy(self, *, routed: bool) -> PolicySettings:
+        reviewers = tuple(part.strip() for part in (self.env.bot_reviewers or "").split(",") if part.strip())
+        if not reviewers and not routed:
+            self._say(
+                "BOT_REVIEWERS",
+                "is missing. Name user ids (U…), user group ids (S…) or the word channel: nobody may review by accident.",
+            )
+        for reviewer in reviewers:
+            if problem := reviewer_problem(reviewer):
+                self._say("BOT_REVIEWERS", problem)
+        return PolicySettings(
+            reviewers=reviewers,
+            approvals_required=int(
+                self._number("BOT_APPROVALS_REQUIRED", self.env.bot_approvals_required, 1, 20, whole=True)
+            ),
+            allow_self_review=self._boolean("BOT_ALLOW_SELF_REVIEW", self.env.bot_allow_self_review),
+        )
+
+    def _workspaces(self, routes: RoutesFile, project_id: str) -> tuple[WorkspaceSettings, ...]:
+        channel = self.env.bot_channel
+        if channel and not is_channel(channel):
+            self._say(
+                "BOT_CHANNEL", f"{channel!r} is no channel id. Copy the id (C… or G…) from the channel's details."
+            )
+        workspaces = list(routes.workspaces)
+        own = self.env.secmaster_workspace_id
+        if own and own not in {workspace.id for workspace in workspaces}:
+            workspaces.insert(0, WorkspaceSettings(id=own))
+        if not workspaces:
+            self._say(
+                "SECMASTER_WORKSPACE_ID",
+                "is missing. Set it, or list [[workspaces]] in the file that BOT_CONFIG names.",
+            )
+        filled = tuple(workspace.with_defaults(channel=channel, project_id=project_id) for workspace in workspaces)
+        if any(not workspace.channel for workspace in filled) or not (channel or filled):
+            self._say("BOT_CHANNEL", "is missing. Name the id of the channel where review requests are posted.")
+        for workspace in filled:
+            if project_id and workspace.project_id != project_id:
+                self._say(
+                    "BOT_CONFIG",
+                    f"workspace {workspace.id}: a project_id other than SECMASTER_PROJECT_ID is not supported yet.",
+                )
+        return filled
+
+    def _channels(self, name: str, text: str) -> tuple[str, ...]:
+        channels = tuple(part.strip() for part in text.split(",") if part.strip())
+        for channel in channels:
+            if not is_channel(channel):
+                self._say(name, f"{channel!r} is no channel id. Copy the id (C… or G…) from the channel's details.")
+        return channels
+
+    def _database_url(self) -> None:
+        url = self.env.bot_database_url.get_secret_value()
+        if not re.match(r"^(sqlite|postgresql\+psycopg):", url):
+            self._say("BOT_DATABASE_URL", "has to begin with sqlite:/// or postgresql+psycopg://.")
+
+    def _token(self, name: str, value: SecretStr | None, prefix: str, hint: str) -> SecretStr:
+        if value is None:
+            self._say(name, f"is missing. {hint}")
+        elif not value.get_secret_value().startswith(prefix):
+            self._say(name, f"has to begin with {prefix}. {hint}")
+        return value or SecretStr("")
+
+    def _url(self, name: str, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+            self._say(name, "has to be an address like https://host, without user and password.")
+        return value
+
+    def _number(self, name: str, text: str, low: float, high: float, *, whole: bool = False) -> float:
+        try:
+            value = float(int(text)) if whole else float(text)
+        except ValueError:
+            self._say(name, f"has to be a {'whole ' if whole else ''}number from {low:g} to {high:g}.")
+            return low
+        if not low <= value <= high:
+            self._say(name, f"has to be from {low:g} to {high:g}.")
+            return low
+        return value
+
+    def _boolean(self, name: str, text: str) -> bool:
+        known = {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }
+        if text.lower() not in known:
+            self._say(name, "has to be true or false.")
+        return known.get(text.lower(), False)
+
+    def _choice(self, name: str, text: str, choices: tuple[str, ...]) -> str:
+        if text not in choices:
+            self._say(name, f"has to be one of: {', '.join(choices)}.")
+            return choices[0]
+        return text
+
+    def _log_format(self) -> str:
+        if self.env.bot_log_format is None:
+            return "console" if sys.stderr.isatty() else "json"
+        return self._choice("BOT_LOG_FORMAT", self.env.bot_log_format, ("console", "json"))
+
+    def _say(self, name: str, problem: str) -> None:
+        line = f"{name} {problem}" if not problem.startswith("'") else f"{name}: {problem}"
+        if line not in self.problems:
+            self.problems.append(line)
+
+
+def secrets(settings: Settings) -> list[str]:
+    """Every secret value, for the log to leave out."""
+    slack, credentials = settings.slack, settings.secmaster.credentials
+    held: list[SecretStr | None] = [slack.bot_token, slack.app_token, slack.signing_secret]
+    match credentials:
+        case AccessKeys(sk=sk, security_token=token):
+            held += [sk, token]
+        case ReadyToken(token=token):
+            held.append(token)
+        case IamUser(password=password):
+            held.append(password)
+    database = urlsplit(settings.database_url.get_secret_value()).password
+    return [secret.get_secret_value() for secret in held if secret] + ([database] if database else [])

@@ -1,0 +1,168 @@
+"""Answers to slash commands, seen only by who asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slack_sdk.models.blocks import DividerBlock, HeaderBlock
+
+from bot.reviews import policy
+from bot.reviews.models import Result, ReviewState, Verdict
+from bot.reviews.service import LISTED
+from bot.slack.blocks import words
+from bot.slack.blocks.message import Message, lines_only, message
+from bot.slack.blocks.modals import outcome
+from bot.slack.blocks.text import (
+    Bold,
+    Channel,
+    Code,
+    Link,
+    Phrase,
+    User,
+    clean,
+    clip,
+    facts,
+    fallback,
+    phrase,
+    plain,
+    quote,
+    rich,
+    section,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slack_sdk.models.blocks import Block
+
+    from bot.locales import Translator
+    from bot.reviews.models import Review
+    from bot.reviews.service import Shown
+    from bot.slack.blocks.text import Value
+
+DESCRIPTION_SHOWN = 12_000
+
+
+def help_text(t: Translator, command: str, entries: Sequence[tuple[str, str]], *, unknown: str = "") -> Message:
+    """Every subcommand (`name ARGUMENT`, what it does); led by what was not understood, if anything was."""
+    lines = [phrase("{usage}  {what}", usage=Code(f"{command} {usage}"), what=what) for usage, what in entries]
+    if unknown:
+        lines.insert(
+            0, phrase(t("There is no {unknown}. This is what I know:"), unknown=Code(f"{command} {clip(unknown, 60)}"))
+        )
+    return lines_only(*lines)
+
+
+def error(sentence: str) -> Message:
+    """Something went wrong, and what to do."""
+    return lines_only(phrase("{sentence}", sentence=sentence))
+
+
+def pending(t: Translator, reviews: Sequence[Review]) -> Message:
+    """Reviews without an outcome yet."""
+    if not reviews:
+        return lines_only(phrase(t("Nothing waits for review.")))
+    return _list(t, t("Waiting for review"), reviews)
+
+
+def history(t: Translator, reviews: Sequence[Review]) -> Message:
+    """Reviews that ended."""
+    if not reviews:
+        return lines_only(phrase(t("No review has ended yet.")))
+    return _list(t, t("Past reviews"), reviews)
+
+
+def requested(t: Translator, review: Review, *, opened: bool) -> Message:
+    """What came of asking for a review."""
+    name = Bold(words.title(review.submission))
+    if opened:
+        return lines_only(
+            phrase(
+                t("The review of {name} is open; its card comes in {channel} at once."),
+                name=name,
+                channel=Channel(review.route.channel),
+            )
+        )
+    lines = [phrase(t("{name} already has a review: {standing}"), name=name, standing=_standing(t, review))]
+    return lines_only(*lines, *_link(t, review))
+
+
+def shown(t: Translator, found: Shown) -> Message:
+    """A version as it is now, with where its review stands."""
+    submission, review = found.submission, found.review
+    pairs: list[tuple[str, Value]] = [
+        (t("Status in SecMaster"), words.release(t, submission.status)),
+        (t("Type"), words.workflow_type(t, submission.aop_type)),
+        (t("Submitted by"), submission.submitter or t("not stated")),
+        (t("Submitted at"), submission.submitted_at or t("not stated")),
+        (t("Version id"), Code(submission.version_id)),
+        (t("Workflow id"), Code(submission.workflow_id)),
+    ]
+    blocks: list[Block] = [HeaderBlock(text=plain(words.title(submission), 150)), rich(facts(pairs))]
+    if text := clean(submission.description).strip():
+        blocks.append(rich(quote(clip(text, DESCRIPTION_SHOWN))))
+    lines = [phrase(t("No review of it is known here."))]
+    if review:
+        lines = [phrase(t("Review, round {round}: {standing}"), round=review.round, standing=_standing(t, review))]
+        lines += [_vote(t, review, index) for index in range(len(review.votes))]
+        lines += [*_opinion(t, review), *_link(t, review)]
+    blocks.append(rich(section(*lines)))
+    name = phrase("{name}: {status}.", name=words.title(submission), status=words.release(t, submission.status))
+    return message(fallback(name, *lines), blocks)
+
+
+def _vote(t: Translator, review: Review, index: int) -> Phrase:
+    vote = review.votes[index]
+    sentence = t("{person} approves: {reason}") if vote.verdict is Verdict.APPROVE else t("{person} rejects: {reason}")
+    return phrase(sentence, person=User(vote.user_id), reason=vote.reason)
+
+
+def _opinion(t: Translator, review: Review) -> list[Phrase]:
+    if review.opinion is None:
+        return []
+    recorded = phrase(
+        t("SecMaster's opinion: {result} {content}"), result=Code(review.opinion.result), content=review.opinion.content
+    )
+    return [recorded]
+
+
+def _list(t: Translator, title: str, reviews: Sequence[Review]) -> Message:
+    lines = [_entry(t, review) for review in reviews[:LISTED]]
+    blocks: list[Block] = [HeaderBlock(text=plain(title, 150))]
+    for entry in lines:
+        blocks += [DividerBlock(), rich(section(*entry))]
+    if len(reviews) > LISTED:
+        blocks.append(rich(section(phrase(t("Only the first {limit} are shown."), limit=LISTED))))
+    return message(fallback(phrase("{title}:", title=title), *(line for entry in lines for line in entry[:1])), blocks)
+
+
+def _entry(t: Translator, review: Review) -> list[Phrase]:
+    submission = review.submission
+    return [
+        phrase("{name} · {standing}", name=Bold(words.title(submission)), standing=_standing(t, review)),
+        *([] if review.open else outcome(t, review)),
+        phrase("{id}", id=Code(submission.version_id)),
+        *_link(t, review),
+    ]
+
+
+def _standing(t: Translator, review: Review) -> str:
+    match review.state:
+        case ReviewState.OPEN:
+            counted, needed = policy.approvals(review.votes), review.route.policy.approvals_required
+            return t("waiting, {counted} of {needed} approvals").format(counted=counted, needed=needed)
+        case ReviewState.DECIDING:
+            return t("being sent to SecMaster")
+        case ReviewState.FAILED:
+            return t("not delivered, somebody has to press Retry")
+        case ReviewState.CLOSED:
+            return t("closed")
+        case ReviewState.DECIDED:
+            passed = review.decision is not None and review.decision.result is Result.PASS
+            return t("approved") if passed else t("rejected")
+
+
+def _link(t: Translator, review: Review) -> list[Phrase]:
+    if review.card and review.card.link:
+        return [phrase("{link}", link=Link(review.card.link, t("Open the review")))]
+    return []

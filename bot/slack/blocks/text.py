@@ -1,0 +1,242 @@
+"""Text for Slack in which nothing that a person or SecMaster wrote can become markup, a mention or a link.
+
+A `Phrase` is a sentence with {placeholders} and what belongs in them. It is drawn three ways: as rich text (whose text
+elements parse nothing), as escaped mrkdwn for the fallback `text` of a message, and as plain text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from slack_sdk.models.blocks import (
+    PlainTextObject,
+    RichTextBlock,
+    RichTextElement,
+    RichTextElementParts,
+    RichTextPreformattedElement,
+    RichTextQuoteElement,
+    RichTextSectionElement,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+Parts = RichTextElementParts
+
+PLAIN_TEXT_LIMIT = 3000
+FALLBACK_LIMIT = 3900
+"""Slack advises 4,000 characters and refuses an update above; the margin is for how it counts."""
+RICH_TEXT_LIMIT = 2800
+"""Characters of one rich text element; no limit is documented, so it stays below the one of other text."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_KEPT_CONTROLS = frozenset("\n\t")
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True)
+class User:
+    """A person, by Slack id."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel, by Slack id."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Bold:
+    """Stressed text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """An id or a code."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link whose address is ours or Slack's, never a stranger's."""
+
+    url: str
+    text: str
+
+
+Value: TypeAlias = "str | int | User | Channel | Bold | Code | Link | datetime"
+
+
+def clean(text: str) -> str:
+    """The text without what could disguise it: control characters (line breaks stay) and bidi controls."""
+    return "".join(
+        character
+        for character in text
+        if character in _KEPT_CONTROLS or (unicodedata.category(character) != "Cc" and character not in _BIDI)
+    )
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, ending in … when something was cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def escape(text: str) -> str:
+    """For mrkdwn: nothing in the text can be a mention, a link or a command (Slack, Formatting message text)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def plain(text: str, limit: int = PLAIN_TEXT_LIMIT) -> PlainTextObject:
+    """Text that Slack does not parse, emoji codes included."""
+    return PlainTextObject(text=clip(clean(text), limit) or "—", emoji=False)
+
+
+def one_line(text: str) -> str:
+    """For headers and labels: no line breaks."""
+    return " ".join(clean(text).split())
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence with {placeholders} and what belongs in them."""
+
+    sentence: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    def elements(self, *, bold: bool = False) -> list[RichTextElement]:
+        """As rich text elements."""
+        style = Parts.TextStyle(bold=True) if bold else None
+        return [element for piece in self._pieces() for element in _element(piece, style)]
+
+    def fallback(self) -> str:
+        """As escaped mrkdwn."""
+        return "".join(_mrkdwn(piece) for piece in self._pieces())
+
+    def plain(self) -> str:
+        """As plain text; people are named by id."""
+        return "".join(_plain(piece) for piece in self._pieces())
+
+    def _pieces(self) -> Iterator[Value]:
+        position = 0
+        for match in _PLACEHOLDER.finditer(self.sentence):
+            yield self.sentence[position : match.start()]
+            yield self.values[match[1]]
+            position = match.end()
+        yield self.sentence[position:]
+
+
+def phrase(sentence: str, /, **values: Value) -> Phrase:
+    """A phrase from a translated sentence."""
+    return Phrase(sentence, values)
+
+
+def _element(  # noqa: PLR0911 - one line a kind of value
+    piece: Value, style: Parts.TextStyle | None
+) -> list[RichTextElement]:
+    match piece:
+        case User(id=user_id):
+            return [Parts.User(user_id=user_id)]
+        case Channel(id=channel_id):
+            return [Parts.Channel(channel_id=channel_id)]
+        case Link(url=url, text=text):
+            return [Parts.Link(url=url, text=clean(text))]
+        case Bold(text=text):
+            return _texts(text, Parts.TextStyle(bold=True))
+        case Code(text=text):
+            return _texts(text, Parts.TextStyle(code=True))
+        case datetime():
+            return [
+                Parts.Date(timestamp=int(piece.timestamp()), format="{date_short_pretty} {time}", fallback=_utc(piece))
+            ]
+        case _:
+            return _texts(str(piece), style)
+
+
+def _texts(text: str, style: Parts.TextStyle | None) -> list[RichTextElement]:
+    text = clean(text)
+    starts = range(0, len(text), RICH_TEXT_LIMIT)
+    return [Parts.Text(text=text[start : start + RICH_TEXT_LIMIT], style=style) for start in starts]
+
+
+def _mrkdwn(piece: Value) -> str:
+    match piece:
+        case User(id=user_id):
+            return f"<@{user_id}>"
+        case Channel(id=channel_id):
+            return f"<#{channel_id}>"
+        case Link(url=url, text=text):
+            return f"<{url}|{escape(one_line(text))}>"
+        case datetime():
+            return f"<!date^{int(piece.timestamp())}^{{date_short_pretty}} {{time}}|{_utc(piece)}>"
+        case _:
+            return escape(_plain(piece))
+
+
+def _plain(piece: Value) -> str:
+    match piece:
+        case User(id=user_id):
+            return f"@{user_id}"
+        case Channel(id=channel_id):
+            return f"#{channel_id}"
+        case Bold(text=text) | Code(text=text) | Link(text=text):
+            return clean(text)
+        case datetime():
+            return _utc(piece)
+        case _:
+            return clean(str(piece))
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def section(*phrases: Phrase) -> RichTextSectionElement:
+    """Phrases as lines of one paragraph."""
+    elements: list[RichTextElement] = []
+    for number, line in enumerate(phrases):
+        elements += ([Parts.Text(text="\n")] if number else []) + line.elements()
+    return RichTextSectionElement(elements=elements)
+
+
+def quote(text: str) -> RichTextQuoteElement:
+    """Somebody's words, as typed."""
+    return RichTextQuoteElement(elements=_texts(text, None) or [Parts.Text(text="—")])
+
+
+def preformatted(text: str) -> RichTextPreformattedElement:
+    """Words to copy, as typed."""
+    return RichTextPreformattedElement(elements=_texts(text, None) or [Parts.Text(text="—")])
+
+
+def rich(*elements: RichTextElement) -> RichTextBlock:
+    """One rich text block."""
+    return RichTextBlock(elements=list(elements))
+
+
+def fallback(*phrases: Phrase) -> str:
+    """The `text` of a message: all that notifications and screen readers get."""
+    text = " ".join(line.fallback() for line in phrases)
+    if len(text) <= FALLBACK_LIMIT:
+        return text
+    cut = text[: FALLBACK_LIMIT - 1]
+    # Never end inside an entity or a mention.
+    for opening, closing in (("&", ";"), ("<", ">")):
+        if cut.rfind(opening) > cut.rfind(closing):
+            cut = cut[: cut.rfind(opening)]
+    return cut + "…"
+
+
+def facts(pairs: Sequence[tuple[str, Value]]) -> RichTextSectionElement:
+    """Labelled values, one a line."""
+    lines = [Phrase("{label}  {value}", {"label": Bold(label), "value": value}) for label, value in pairs]
+    return section(*lines)

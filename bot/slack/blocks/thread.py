@@ -1,0 +1,155 @@
+"""What is told in the thread of a review and in notification channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slack_sdk.models.blocks import ContextBlock
+
+from bot.reviews import news
+from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, Verdict
+from bot.slack.blocks import words
+from bot.slack.blocks.message import Message, lines_only, message
+from bot.slack.blocks.text import Bold, Code, Link, Phrase, User, fallback, phrase, plain, quote, rich, section
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block
+
+    from bot.locales import Translator
+    from bot.reviews.models import Decision, Opinion, Review
+
+
+def reply(t: Translator, review: Review, told: news.News) -> Message:
+    """The news as a message of the thread."""
+    match told:
+        case news.VoteCast():
+            return _vote(t, review, told)
+        case news.OpinionReturned():
+            return _opinion(t, review)
+        case news.DecisionFailed():
+            return _failed(t, told)
+        case news.Retried(user_id=user_id):
+            return lines_only(phrase(t("🔁 {person} has the decision sent again."), person=User(user_id)))
+        case news.ReviewClosed():
+            return _closed(t, told)
+        case news.ReleaseReached():
+            return _release(t, told)
+
+
+def announcement(t: Translator, review: Review) -> Message:
+    """How a review was decided, for those who did not see its thread."""
+    decision, opinion = review.decision, review.opinion
+    if decision is None or opinion is None:  # announced only after SecMaster answered
+        raise ValueError(f"review {review.id} is not decided")
+    passed = decision.result is Result.PASS
+    sentence = t("✅ {name} was approved by {people}.") if passed else t("❌ {name} was rejected by {people}.")
+    headline = words.with_people(sentence, decision.decided_by, name=Bold(words.title(review.submission)))
+    lines = [headline, _recorded(t, opinion)]
+    if review.card and review.card.link:
+        lines.append(phrase("{link}", link=Link(review.card.link, t("Open the review"))))
+    blocks = [rich(section(*lines), quote(opinion.content))] if opinion.content else [rich(section(*lines))]
+    return message(fallback(*lines), blocks)
+
+
+def _vote(t: Translator, review: Review, cast: news.VoteCast) -> Message:
+    person = User(cast.user_id)
+    approves = cast.verdict == Verdict.APPROVE
+    if cast.replaces:
+        line = phrase(
+            t("🗳️ {person} changed their vote: approve") if approves else t("🗳️ {person} changed their vote: reject"),
+            person=person,
+        )
+    else:
+        line = phrase(t("🗳️ {person} voted to approve") if approves else t("🗳️ {person} voted to reject"), person=person)
+    lines = [line]
+    needed = review.route.policy.approvals_required
+    if approves and needed > 1:
+        lines.append(phrase(t("{counted} of {needed} approvals"), counted=cast.approvals, needed=needed))
+    said = [quote(cast.reason)] if cast.reason.strip() else []
+    return message(fallback(*lines, phrase("{reason}", reason=cast.reason)), [rich(section(*lines), *said)])
+
+
+def _opinion(t: Translator, review: Review) -> Message:
+    """SecMaster's opinion, word for word, with a note when it is not what was sent."""
+    opinion, decision = review.opinion, review.decision
+    if opinion is None or decision is None:  # told only after SecMaster answered
+        raise ValueError(f"review {review.id} has no opinion")
+    headline = _recorded(t, opinion)
+    blocks: list[Block] = [rich(section(headline), *([quote(opinion.content)] if opinion.content else []))]
+    lines = [headline, phrase("{content}", content=opinion.content)]
+    if note := _source(t, opinion):
+        blocks.append(ContextBlock(elements=[plain(note)]))
+    if differs(opinion, decision):
+        warning = phrase(t("⚠️ This is not what was sent. Sent: {result}"), result=Code(decision.result))
+        blocks.append(rich(section(warning), quote(decision.content)))
+        lines.insert(0, warning)
+    return message(fallback(*lines), blocks)
+
+
+def differs(opinion: Opinion, decision: Decision) -> bool:
+    """Whether SecMaster returned something else than it was sent; a status alone says nothing of the content."""
+    if opinion.source is OpinionSource.STATUS_ONLY:
+        return False
+    return (opinion.result, opinion.content) != (decision.result, decision.content)
+
+
+def _recorded(t: Translator, opinion: Opinion) -> Phrase:
+    if opinion.source is OpinionSource.STATUS_ONLY:
+        return phrase(t("🏛️ SecMaster shows the outcome of {result}"), result=Code(opinion.result))
+    return phrase(t("🏛️ SecMaster's opinion: {result}"), result=Code(opinion.result))
+
+
+def _source(t: Translator, opinion: Opinion) -> str:
+    if opinion.source is OpinionSource.READ_BACK:
+        return t("SecMaster's answer was lost on the way; this was read back from its recorded approvals.")
+    if opinion.source is OpinionSource.STATUS_ONLY:
+        return t(
+            "SecMaster's answer was lost on the way and no record of it was found; the version's status tells the outcome."
+        )
+    return (
+        t("SecMaster gave request id {request_id}.").format(request_id=opinion.request_id) if opinion.request_id else ""
+    )
+
+
+def _failed(t: Translator, told: news.DecisionFailed) -> Message:
+    lines = [phrase(t("⚠️ SecMaster did not accept the decision.")), phrase("{message}", message=told.message)]
+    if told.code:
+        lines.append(phrase(t("Code {code}"), code=Code(told.code)))
+    if told.status:
+        lines.append(phrase("HTTP {status}", status=told.status))
+    if told.request_id:
+        lines.append(phrase(t("Request id {request_id}"), request_id=Code(told.request_id)))
+    lines.append(phrase(t("The card has a Retry button.")))
+    return lines_only(*lines)
+
+
+def _closed(t: Translator, told: news.ReviewClosed) -> Message:
+    lines = [phrase("🚪 {why}", why=words.closed_because(t, ClosedBecause(told.because)))]
+    if told.status:
+        lines.append(phrase(t("Status in SecMaster: {status}"), status=Bold(words.release(t, told.status))))
+    if not told.result:
+        return lines_only(*lines)
+    recorded = (
+        t("SecMaster's newest recorded opinion: {result}, by user {user}")
+        if told.user_id
+        else t("SecMaster's newest recorded opinion: {result}")
+    )
+    lines.append(phrase(recorded, result=Code(told.result), user=Code(told.user_id)))
+    return message(
+        fallback(*lines, phrase("{content}", content=told.content)), [rich(section(*lines), quote(told.content))]
+    )
+
+
+def _release(t: Translator, told: news.ReleaseReached) -> Message:
+    status = Bold(words.release(t, told.status))
+    if not told.settled:
+        return lines_only(phrase(t("⚠️ The release is still {status} after a day. Look into SecMaster."), status=status))
+    if told.status == ReleaseStatus.PUBLISH_FAILED:
+        return lines_only(
+            phrase(t("🚨 {status}: SecMaster could not publish this version. Look into SecMaster."), status=status)
+        )
+    if told.status == ReleaseStatus.NOT_ACTIVATED:
+        return lines_only(
+            phrase(t("🏁 Final status: {status}. Activate it in SecMaster to put it to work."), status=status)
+        )
+    return lines_only(phrase(t("🏁 Final status: {status}."), status=status))

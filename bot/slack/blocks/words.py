@@ -1,0 +1,93 @@
+"""How states, statuses and kinds are called when they are shown to people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.reviews.models import ClosedBecause, ReleaseStatus, Result
+from bot.slack.blocks.text import User, clip, one_line, phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.locales import Translator
+    from bot.reviews.models import Failure, Review, Submission
+    from bot.slack.blocks.text import Phrase, Value
+
+
+def title(submission: Submission, limit: int = 150) -> str:
+    """The name of a version, on one line."""
+    version = one_line(submission.version)
+    name = one_line(submission.name) or submission.version_id
+    return (
+        f"{clip(name, limit - len(version) - 1)} {version}"
+        if version and len(version) < limit // 2
+        else clip(name, limit)
+    )
+
+
+def workflow_type(t: Translator, aop_type: str) -> str:
+    """SecMaster's aop_type with what it means (secmaster-api, body of a version)."""
+    known = {
+        "NORMAL": t("general"),
+        "SURVEY": t("investigate"),
+        "HEMOSTASIS": t("contain"),
+        "EASE": t("mitigate"),
+    }
+    return f"{aop_type} ({known[aop_type]})" if aop_type in known else aop_type or t("not stated")
+
+
+def release(t: Translator, status: str) -> str:
+    """A version's status in words; one that is not known stays as it came."""
+    known = {
+        ReleaseStatus.PENDING_SUBMIT: t("not submitted"),
+        ReleaseStatus.PENDING_APPROVAL: t("waiting for review"),
+        ReleaseStatus.PUBLISHING: t("publishing"),
+        ReleaseStatus.PUBLISH_FAILED: t("publication failed"),
+        ReleaseStatus.NOT_ACTIVATED: t("published, not activated"),
+        ReleaseStatus.ACTIVATED: t("activated"),
+        ReleaseStatus.REJECTED: t("rejected"),
+    }
+    try:
+        return known[ReleaseStatus(status)]
+    except ValueError:
+        return status or t("deleted")
+
+
+def closed_because(t: Translator, because: ClosedBecause) -> str:
+    """Why a review ended without a decision made here."""
+    return {
+        ClosedBecause.DECIDED_ELSEWHERE: t("It was decided in SecMaster, not here."),
+        ClosedBecause.WITHDRAWN: t("It was withdrawn in SecMaster."),
+        ClosedBecause.CHANGED: t("It was changed while under review. Votes on the old content do not count."),
+        ClosedBecause.DELETED: t("It was deleted in SecMaster."),
+    }[because]
+
+
+def decided_by(t: Translator, review: Review) -> Phrase:
+    """Who decided what, and when; an empty phrase while nothing is decided."""
+    decision = review.decision
+    if decision is None:
+        return phrase("")
+    passed = decision.result is Result.PASS
+    sentence = t("✅ Approved by {people} on {when}") if passed else t("❌ Rejected by {people} on {when}")
+    return with_people(sentence, decision.decided_by, when=decision.decided_at)
+
+
+def with_people(sentence: str, user_ids: Sequence[str], **values: Value) -> Phrase:
+    """A phrase whose {people} are these users."""
+    people = {f"person{number}": User(user_id) for number, user_id in enumerate(user_ids)}
+    named = ", ".join(f"{{{key}}}" for key in people)
+    return phrase(sentence.replace("{people}", named), **people, **values)
+
+
+def failure(t: Translator, failed: Failure) -> str:
+    """SecMaster's complaint: message, code, HTTP status and request id, whichever it gave."""
+    facts = [failed.message]
+    if failed.code:
+        facts.append(t("code {code}").format(code=failed.code))
+    if failed.status:
+        facts.append(f"HTTP {failed.status}")
+    if failed.request_id:
+        facts.append(t("request id {request_id}").format(request_id=failed.request_id))
+    return " · ".join(fact for fact in facts if fact)

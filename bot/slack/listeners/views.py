@@ -1,0 +1,130 @@
+"""The submitted reason modal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import NotAllowed, ReasonRefused, ReviewGone
+from bot.locales import translator
+from bot.reviews.models import Verdict
+from bot.slack.blocks import modals
+from bot.slack.listeners.actions import show_view
+from bot.slack.listeners.reception import explain
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from bot.slack.listeners.reception import Reception
+
+QUICK = 2.0
+"""Seconds that counting a vote may take before the modal says that it goes on: Slack waits three for an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """A reason modal sent by a person."""
+
+    user_id: str
+    view_id: str
+    review_id: str
+    verdict: Verdict
+    reason: str
+
+
+def register(app: AsyncApp, reception: Reception) -> None:
+    """The reason modal, and one listener for forms of older versions."""
+
+    async def vote(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        counting = reception.inflight.start(_count(reception, body, view))
+        await asyncio.wait({counting}, timeout=QUICK)
+        if counting.done():
+            await ack(**counting.result())
+            return
+        await ack(response_action="update", view=modals.recording(translator("en"), reason_of(view)))
+        reception.inflight.start(_show_outcome(reception, str(view["id"]), reason_of(view), counting))
+
+    async def outdated(ack: AsyncAck, body: dict[str, Any]) -> None:
+        t = await reception.speak(str((body.get("user") or {}).get("id", "")))
+        await ack(
+            response_action="update", view=modals.refusal(t, t("This form is out of date. Close it and start again."))
+        )
+
+    app.view(modals.VOTE)(vote)
+    app.view(re.compile(".*"))(outdated)
+
+
+def reason_of(view: dict[str, Any]) -> str:
+    """The typed reason, as typed."""
+    fields = ((view.get("state") or {}).get("values") or {}).get(modals.REASON_BLOCK) or {}
+    return str((fields.get(modals.REASON_INPUT) or {}).get("value") or "")
+
+
+def submitted_of(body: dict[str, Any], view: dict[str, Any]) -> Submitted | None:
+    """What was submitted; None when the private_metadata is not of our making (it is not trusted beyond its shape)."""
+    try:
+        metadata = json.loads(view.get("private_metadata") or "")
+        return Submitted(
+            user_id=str(body["user"]["id"]),
+            view_id=str(view["id"]),
+            review_id=str(metadata["review"]),
+            verdict=Verdict(metadata["verdict"]),
+            reason=reason_of(view),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+async def _count(reception: Reception, body: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
+    """Count the vote; the answer to Slack: nothing closes the modal, else errors by the field or another view."""
+    submitted = submitted_of(body, view)
+    if submitted is None:
+        t = translator("en")
+        why = t("This form is out of date. Close it and start again.")
+        return _update(modals.refusal(t, why, reason=reason_of(view)))
+    t = await reception.speak(submitted.user_id)
+    try:
+        await reception.reviews.vote(
+            submitted.user_id,
+            submitted.review_id,
+            verdict=submitted.verdict,
+            reason=submitted.reason,
+            view_id=submitted.view_id,
+        )
+    except ReviewGone as gone:
+        review = await reception.reviews.find(submitted.review_id)
+        if review is None:
+            return _update(modals.refusal(t, explain(t, gone), reason=submitted.reason))
+        return _update(modals.too_late(t, review, reason=submitted.reason))
+    except NotAllowed as refused:
+        return _update(modals.refusal(t, explain(t, refused), reason=submitted.reason))
+    except ReasonRefused as refused:
+        return _errors(explain(t, refused))
+    except Exception as error:  # the form stays open with the typed reason; sending it again counts once
+        return _errors(explain(t, error) + " " + t("Submit again; it counts once."))
+    return {}
+
+
+def _update(view: dict[str, Any]) -> dict[str, Any]:
+    return {"response_action": "update", "view": view}
+
+
+def _errors(sentence: str) -> dict[str, Any]:
+    return {"response_action": "errors", "errors": {modals.REASON_BLOCK: sentence}}
+
+
+async def _show_outcome(
+    reception: Reception, view_id: str, reason: str, counting: asyncio.Task[dict[str, Any]]
+) -> None:
+    """The check took too long to answer the submit with; show its outcome in the view that waits."""
+    answer = await counting
+    t = translator("en")
+    if not answer:
+        await show_view(reception, view_id, modals.recorded(t))
+    elif "view" in answer:
+        await show_view(reception, view_id, answer["view"])
+    else:
+        await show_view(reception, view_id, modals.refusal(t, answer["errors"][modals.REASON_BLOCK], reason=reason))

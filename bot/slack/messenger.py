@@ -1,0 +1,83 @@
+"""Posting and updating: cards, thread replies, announcements, homes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.errors import SlackError
+from bot.locales import nearest, translator
+from bot.reviews.models import MessageRef
+from bot.slack.blocks.card import card
+from bot.slack.blocks.home import home
+from bot.slack.blocks.thread import announcement, reply
+from bot.slack.calls import told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.reviews.models import Person, Review
+    from bot.reviews.news import News
+    from bot.slack.blocks.message import Message
+
+log = structlog.get_logger(__name__)
+
+
+class SlackMessenger:
+    """Implements the core's Messenger on the Web API. It repeats nothing: jobs do."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def post_card(self, review: Review) -> MessageRef:
+        """See Messenger."""
+        answer = await self._post(review.route.channel, card(translator(review.route.locale), review))
+        channel, ts = str(answer["channel"]), str(answer["ts"])
+        return MessageRef(channel=channel, ts=ts, link=await self._permalink(channel, ts))
+
+    async def update_card(self, review: Review, *, at: MessageRef) -> None:
+        """See Messenger."""
+        shown = card(translator(review.route.locale), review)
+        with told("chat.update"):
+            await self._client.chat_update(channel=at.channel, ts=at.ts, text=shown.text, blocks=shown.blocks)
+
+    async def reply(self, review: Review, news: News) -> None:
+        """See Messenger."""
+        if review.card is None:
+            return
+        said = reply(translator(review.route.locale), review, news)
+        await self._post(review.card.channel, said, thread_ts=review.card.ts)
+
+    async def announce(self, channel: str, review: Review) -> None:
+        """See Messenger."""
+        await self._post(channel, announcement(translator(review.route.locale), review))
+
+    async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
+        """See Messenger."""
+        view = home(translator(nearest(person.locale)), queue, more=more)
+        with told("views.publish"):
+            await self._client.views_publish(user_id=person.id, view=view)
+
+    async def _post(self, channel: str, said: Message, *, thread_ts: str | None = None) -> Any:
+        with told("chat.postMessage"):
+            return await self._client.chat_postMessage(
+                channel=channel,
+                text=said.text,
+                blocks=said.blocks,
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+    async def _permalink(self, channel: str, ts: str) -> str:
+        """A link for lists; without one they do without."""
+        try:
+            with told("chat.getPermalink"):
+                answer = await self._client.chat_getPermalink(channel=channel, message_ts=ts)
+        except SlackError as error:
+            log.warning("card.no_permalink", error=str(error))
+            return ""
+        return str(answer["permalink"])

@@ -1,0 +1,156 @@
+"""The jobs of one transaction: queue, lease, finish, repeat, bury."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
+
+from bot.reviews.jobs import Job, JobKind
+from bot.store.schema import jobs, paces
+from bot.store.upsert import insert_new, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from bot.reviews.jobs import NewJob
+
+
+class JobTable:
+    """Work in the same transaction as the state that causes it."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], float] = time.time) -> None:
+        self._connection = connection
+        self._clock = clock
+        self.queued = False
+        """Whether this transaction queued work: workers need not wait for their next look."""
+
+    def add_job(self, job: NewJob) -> None:
+        """Queue work, unless a job with its key waits, or (`alone`) one of its lane exists."""
+        if job.alone and self._lane_is_busy(job.lane):
+            return
+        now = self._clock()
+        row = {
+            "kind": job.kind,
+            "subject": job.subject,
+            "lane": job.lane,
+            "payload": json.dumps(dict(job.payload), ensure_ascii=False),
+            "key": job.key,
+            "pace": job.pace,
+            "run_at": job.run_at.timestamp() if job.run_at else now,
+            "created_at": now,
+        }
+        insertion = insert_new(self._connection, jobs, row, keys=["key"]) if job.key else insert(jobs).values(row)
+        self._connection.execute(insertion)
+        self.queued = True
+
+    def _lane_is_busy(self, lane: str) -> bool:
+        waiting = select(jobs.c.id).where(jobs.c.lane == lane, ~jobs.c.buried).limit(1)
+        return self._connection.execute(waiting).first() is not None
+
+    def holds(self, job: Job) -> bool:
+        """Whether the job is still leased under the token that the caller got."""
+        held = select(jobs.c.id).where(jobs.c.id == job.id, jobs.c.token == job.token, jobs.c.owner.is_not(None))
+        return self._connection.execute(held.with_for_update()).first() is not None
+
+    def lease_job(self, *, owner: str, now: float, until: float, interval: Mapping[str, float]) -> Job | None:
+        """Lease the first job that may start: due, first of its lane, its pace reached; None when there is none.
+
+        `interval` gives, for the part of a pace before its colon, the seconds until the next job of that pace.
+        """
+        row = (
+            self._connection.execute(
+                select(jobs)
+                .where(self._startable(now))
+                .order_by(jobs.c.run_at, jobs.c.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            .mappings()
+            .first()
+        )
+        if row is None or not self._take_turn(row["pace"], now, interval):
+            return None
+        self._connection.execute(
+            update(jobs)
+            .where(jobs.c.id == row["id"])
+            .values(key=None, owner=owner, leased_until=until, attempt=jobs.c.attempt + 1, token=jobs.c.token + 1)
+        )
+        return Job(
+            id=row["id"],
+            kind=JobKind(row["kind"]),
+            subject=row["subject"],
+            payload=json.loads(row["payload"]),
+            attempt=row["attempt"] + 1,
+            token=row["token"] + 1,
+            pace=row["pace"],
+        )
+
+    @staticmethod
+    def _startable(now: float) -> ColumnElement[bool]:
+        earlier = jobs.alias()
+        first_of_lane = ~exists().where(earlier.c.lane == jobs.c.lane, ~earlier.c.buried, earlier.c.id < jobs.c.id)
+        waits_for_pace = exists().where(paces.c.pace == jobs.c.pace, paces.c.next_at > now)
+        free = or_(jobs.c.owner.is_(None), jobs.c.leased_until < now)
+        return and_(~jobs.c.buried, jobs.c.run_at <= now, free, first_of_lane, ~waits_for_pace)
+
+    def _take_turn(self, pace: str | None, now: float, interval: Mapping[str, float]) -> bool:
+        """Take the pace's next turn; False when another replica took it since the job was chosen."""
+        seconds = interval.get(pace.partition(":")[0], 0.0) if pace else 0.0
+        if pace is None or not seconds:
+            return True
+        self._connection.execute(insert_new(self._connection, paces, {"pace": pace, "next_at": 0.0}, keys=["pace"]))
+        turn = update(paces).where(paces.c.pace == pace, paces.c.next_at <= now).values(next_at=now + seconds)
+        return self._connection.execute(turn).rowcount == 1
+
+    def next_start(self, now: float) -> float | None:
+        """When the next waiting job could start, as far as its own time and pace say; None when none waits."""
+        moment = func.max if self._connection.dialect.name == "sqlite" else func.greatest
+        start = moment(jobs.c.run_at, func.coalesce(paces.c.next_at, 0.0), func.coalesce(jobs.c.leased_until, 0.0))
+        waiting = jobs.outerjoin(paces, paces.c.pace == jobs.c.pace)
+        soonest = select(start).select_from(waiting).where(~jobs.c.buried, start > now).order_by(start).limit(1)
+        return self._connection.execute(soonest).scalar()
+
+    def renew_job(self, job: Job, *, until: float) -> bool:
+        """Keep the lease; False when it was lost."""
+        return self._touch(job, leased_until=until)
+
+    def finish_job(self, job: Job) -> bool:
+        """Done: forget it. False when the lease was lost."""
+        return self._connection.execute(delete(jobs).where(self._leased(job))).rowcount == 1
+
+    def repeat_job(self, job: Job, *, at: datetime, error: str | None) -> bool:
+        """Give it back to run at a moment; after an error the attempts go on counting, else they start anew."""
+        attempt = job.attempt if error else 0
+        given_back = self._touch(
+            job, owner=None, leased_until=None, run_at=at.timestamp(), attempt=attempt, error=error
+        )
+        self.queued |= given_back
+        return given_back
+
+    def bury_job(self, job: Job, *, error: str) -> bool:
+        """Given up: keep it for the operator, out of everybody's way."""
+        return self._touch(job, owner=None, leased_until=None, buried=True, error=error)
+
+    def hold_pace(self, pace: str, *, until: float) -> None:
+        """Let no job of the pace start before a moment (Slack said how long to wait)."""
+        held = {"pace": pace, "next_at": until}
+        self._connection.execute(upsert(self._connection, paces, held, keys=["pace"]))
+
+    def count_jobs(self) -> Mapping[str, int]:
+        """How many jobs wait, and how many are buried."""
+        counted = select(jobs.c.buried, func.count()).group_by(jobs.c.buried)
+        found = {bool(buried): count for buried, count in self._connection.execute(counted)}
+        return {"waiting": found.get(False, 0), "buried": found.get(True, 0)}
+
+    def _touch(self, job: Job, **values: object) -> bool:
+        return self._connection.execute(update(jobs).where(self._leased(job)).values(values)).rowcount == 1
+
+    @staticmethod
+    def _leased(job: Job) -> ColumnElement[bool]:
+        return and_(jobs.c.id == job.id, jobs.c.token == job.token)

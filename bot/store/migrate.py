@@ -1,0 +1,27 @@
+"""Alembic, run from code at start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+POSTGRES_LOCK = 7_265_764_461
+"""Advisory lock that lets one replica migrate while the others wait."""
+
+
+def migrate(engine: Engine) -> None:
+    """Upgrade to the newest revision, in one transaction that keeps other replicas waiting."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POSTGRES_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

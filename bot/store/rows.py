@@ -1,0 +1,105 @@
+"""Reviews and votes as table rows and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from bot.reviews import models
+from bot.reviews.models import (
+    ClosedBecause,
+    Decision,
+    Failure,
+    MessageRef,
+    Opinion,
+    Review,
+    ReviewState,
+    Route,
+    Submission,
+    Verdict,
+    Vote,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import RowMapping
+
+_TYPES = {**vars(models), "datetime": datetime}
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    adapter.rebuild(_types_namespace=_TYPES)
+    return adapter
+
+
+_JSON: Mapping[str, TypeAdapter[Any]] = {
+    "submission": _adapter(Submission),
+    "route": _adapter(Route),
+    "card": _adapter(MessageRef),
+    "decision": _adapter(Decision),
+    "approvals_before": TypeAdapter(tuple[str, ...]),
+    "opinion": _adapter(Opinion),
+    "failure": _adapter(Failure),
+}
+"""Columns that hold a value as JSON text."""
+
+_MOMENTS = frozenset({"opened_at", "sent_at", "closed_at", "voted_at"})
+
+
+def to_moment(seconds: float) -> datetime:
+    """A stored moment."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def column(name: str, value: object) -> object:
+    """A review's field as its column holds it."""
+    if value is None:
+        return None
+    if name in _JSON:
+        return _JSON[name].dump_json(value).decode()
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return value
+
+
+def _field(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _JSON:
+        return _JSON[name].validate_json(value)
+    return to_moment(value) if name in _MOMENTS else value
+
+
+def review_row(review: Review) -> dict[str, object]:
+    """All columns of a new review."""
+    fields = (
+        "id", "round", "state", "submission", "route", "requested_by", "submitter_user", "opened_at", "card",
+        "decision", "sent_at", "approvals_before", "opinion", "failure", "closed_because", "closed_at",
+        "release_status", "release_final",
+    )  # fmt: skip
+    row = {name: column(name, getattr(review, name)) for name in fields}
+    return row | {"workspace_id": review.submission.workspace_id, "version_id": review.submission.version_id}
+
+
+def review_of(row: RowMapping, votes: Iterable[Vote]) -> Review:
+    """The review of a row."""
+    fields = {name: _field(name, value) for name, value in row.items() if name not in {"workspace_id", "version_id"}}
+    fields["state"] = ReviewState(fields["state"])
+    fields["closed_because"] = ClosedBecause(fields["closed_because"]) if fields["closed_because"] else None
+    return Review(**fields, votes=tuple(votes))
+
+
+def vote_row(vote: Vote) -> dict[str, object]:
+    """All columns of a vote."""
+    names = ("review_id", "user_id", "verdict", "reason", "voted_at", "view_id")
+    return {name: column(name, getattr(vote, name)) for name in names}
+
+
+def vote_of(row: RowMapping) -> Vote:
+    """The vote of a row."""
+    fields = {name: _field(name, value) for name, value in row.items()}
+    return Vote(**fields | {"verdict": Verdict(fields["verdict"])})

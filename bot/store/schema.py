@@ -1,0 +1,120 @@
+"""The tables. Moments are seconds since 1970 UTC; values that no query looks into are JSON text."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_BIG_KEY = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only a key declared INTEGER."""
+
+UNFINISHED = text("state IN ('open', 'deciding', 'failed')")
+ENDED = text("state IN ('decided', 'closed')")
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("workspace_id", String(64), nullable=False),
+    Column("version_id", String(64), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("submission", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("requested_by", String(32)),
+    Column("submitter_user", String(32)),
+    Column("opened_at", Double, nullable=False),
+    Column("card", Text),
+    Column("decision", Text),
+    Column("sent_at", Double),
+    Column("approvals_before", Text),
+    Column("opinion", Text),
+    Column("failure", Text),
+    Column("closed_because", String(32)),
+    Column("closed_at", Double),
+    Column("release_status", String(64), nullable=False, server_default=""),
+    Column("release_final", Boolean, nullable=False, server_default=text("false")),
+    Index("ux_reviews_round", "workspace_id", "version_id", "round", unique=True),
+    Index(
+        "ux_reviews_unfinished",
+        "workspace_id",
+        "version_id",
+        unique=True,
+        sqlite_where=UNFINISHED,
+        postgresql_where=UNFINISHED,
+    ),
+    Index("ix_reviews_waiting", "opened_at", "id", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
+    Index("ix_reviews_ended", "closed_at", "id", sqlite_where=ENDED, postgresql_where=ENDED),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("review_id", String(64), ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", String(32), primary_key=True),
+    Column("verdict", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("voted_at", Double, nullable=False),
+    Column("view_id", String(64), nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _BIG_KEY, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("lane", String(160), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("key", String(160), unique=True),
+    Column("pace", String(160)),
+    Column("run_at", Double, nullable=False),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("token", Integer, nullable=False, server_default=text("0")),
+    Column("owner", String(64)),
+    Column("leased_until", Double),
+    Column("buried", Boolean, nullable=False, server_default=text("false")),
+    Column("error", Text),
+    Column("created_at", Double, nullable=False),
+    Index("ix_jobs_lane", "lane", "id", sqlite_where=text("NOT buried"), postgresql_where=text("NOT buried")),
+    Index("ix_jobs_due", "run_at", "id", sqlite_where=text("NOT buried"), postgresql_where=text("NOT buried")),
+    sqlite_autoincrement=True,
+)
+"""Work. `key` is emptied when a job starts; `token` counts its leases and fences out an owner that lost it."""
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("pace", String(160), primary_key=True),
+    Column("next_at", Double, nullable=False),
+)
+"""When the next job of a pace may start, for all replicas alike."""
+
+home_views = Table(
+    "home_views",
+    metadata,
+    Column("user_id", String(32), primary_key=True),
+    Column("seen_at", Double, nullable=False),
+    Index("ix_home_views_seen_at", "seen_at"),
+)

@@ -1,0 +1,78 @@
+"""One store for SQLite and PostgreSQL: transactions on a thread pool of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import create_engine, event, make_url, text
+
+from bot.store.transaction import SqlTransaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+T = TypeVar("T")
+
+POSTGRES_THREADS = 4
+
+
+class SqlStore:
+    """Runs synchronous transactions off the event loop: one thread for SQLite, a few for PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        self._sqlite = make_url(url).get_backend_name() == "sqlite"
+        threads = 1 if self._sqlite else POSTGRES_THREADS
+        self._engine = sqlite_engine(url) if self._sqlite else create_engine(url, pool_size=threads, pool_pre_ping=True)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
+        self.on_queued: Callable[[], None] = lambda: None
+        """Called in the event loop after a transaction that queued work."""
+
+    async def migrate(self) -> None:
+        """Bring the tables to this version's schema; safe when several replicas start at once."""
+        from bot.store.migrate import migrate  # alembic is slow to import, and needed once
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, migrate, self._engine)
+
+    async def transact(self, work: Callable[[SqlTransaction], T]) -> T:
+        """Run `work` in one transaction; it commits when `work` returns and rolls back when it raises."""
+        loop = asyncio.get_running_loop()
+        result, queued = await loop.run_in_executor(self._threads, self._transact, work)
+        if queued:
+            self.on_queued()
+        return result
+
+    def _transact(self, work: Callable[[SqlTransaction], T]) -> tuple[T, bool]:
+        with self._engine.begin() as connection:
+            transaction = SqlTransaction(connection)
+            result = work(transaction)
+        return result, transaction.queued
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life; raises SQLAlchemyError without one."""
+        await self.transact(lambda tx: tx.ping())
+
+    async def close(self) -> None:
+        """Wait for running transactions, then let go of the database."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+
+def sqlite_engine(url: str) -> Engine:
+    """An engine that keeps SQLite's promises: write locks taken at BEGIN, every commit on the disk."""
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # pysqlite's own BEGIN would come late and be deferred
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.execute(text("BEGIN IMMEDIATE"))
+
+    return engine

@@ -1,0 +1,27 @@
+"""INSERT … ON CONFLICT, which SQLite and PostgreSQL spell alike and SQLAlchemy types apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Executable, Table
+
+
+def upsert(connection: Connection, table: Table, row: Mapping[str, object], *, keys: Sequence[str]) -> Executable:
+    """Insert the row, or overwrite the other columns of the one with the same keys."""
+    values = {name: value for name, value in row.items() if name not in keys}
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=values)
+    return sqlite.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=values)
+
+
+def insert_new(connection: Connection, table: Table, row: Mapping[str, object], *, keys: Sequence[str]) -> Executable:
+    """Insert the row unless one with the same keys is there."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).values(row).on_conflict_do_nothing(index_elements=keys)
+    return sqlite.insert(table).values(row).on_conflict_do_nothing(index_elements=keys)
