@@ -102,7 +102,7 @@ class Bot:
         )
 
     async def start(self) -> None:
-        """Check the tokens, bring the tables up to date, then listen and work. SettingsError when Slack refuses a token."""
+        """Bring the tables up to date, check the tokens, listen and work. SettingsError when Slack refuses a token."""
         await self._store.migrate()
         try:
             await self.server.start()

@@ -1,4 +1,4 @@
-"""Settings: environment variables (and `.env`), and the TOML file that they may name, checked all at once and frozen."""
+"""Settings: environment variables (and `.env`) and the TOML file they may name, checked all at once, then frozen."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ class _Reader:
         if not reviewers and not routed:
             self._say(
                 "BOT_REVIEWERS",
-                "is missing. Name user ids (U…), user group ids (S…) or the word channel: nobody may review by accident.",
+                "is missing. Name user ids (U…), user groups (S…) or the word channel: nobody may review by accident.",
             )
         for reviewer in reviewers:
             if problem := reviewer_problem(reviewer):

@@ -98,7 +98,7 @@ class Workers:
             heartbeat = asyncio.create_task(self._keep_lease(job))
             try:
                 again = await self._reviews.run(job)
-            except Exception as error:  # judged by the retry rules, never lost
+            except Exception as error:  # noqa: BLE001 - judged by the retry rules, never lost
                 await self._failed(job, error)
             else:
                 await self._done(job, again)

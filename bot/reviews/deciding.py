@@ -118,7 +118,7 @@ class Deciding:
             if (approval.result, approval.content) == (decision.result, decision.content):
                 return Opinion(result=approval.result, content=approval.content, source=OpinionSource.READ_BACK)
         if not fresh and _took_effect(decision, submission.status):
-            # That workflow approvals are listed at all is inferred in what is known of the API: an empty list is no proof.
+            # That workflow approvals are listed at all is inferred from the API description: an empty list is no proof.
             return Opinion(result=decision.result, content="", source=OpinionSource.STATUS_ONLY)
         return None
 

@@ -52,7 +52,7 @@ class Retried:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewClosed:
-    """The review ended without a decision of ours. The approval fields are what SecMaster has on record, if anything."""
+    """The review ended without a decision of ours. The approval is what SecMaster has on record, if anything."""
 
     because: str
     status: str

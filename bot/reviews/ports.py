@@ -130,7 +130,7 @@ class Messenger(Protocol):
 
 
 class Directory(Protocol):
-    """Who is who in Slack. Every method raises SlackError; nothing is assumed about somebody who cannot be looked up."""
+    """Who is who in Slack. Every method raises SlackError; nothing is assumed about who cannot be looked up."""
 
     async def home_team(self) -> str:
         """Id of the team that the bot belongs to."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 REASON_LIMIT = 1000
-"""Characters of a reason. SecMaster states no limit for a workflow approval; its schema of stored comments says 1028."""
+"""Characters of a reason. SecMaster states no limit for workflows; its schema of stored comments says 1028."""
 
 LISTED = 20
 """Reviews shown by one list."""
@@ -42,7 +42,7 @@ REFUSALS: Mapping[Refusal, str] = {
     Refusal.BOT: "Apps cannot review releases.",
     Refusal.GUEST: "Guests cannot review releases. Ask a full member of the workspace.",
     Refusal.EXTERNAL: "Only people of the workspace that runs this bot can review releases.",
-    Refusal.NOT_A_REVIEWER: "You are not a reviewer for this release, so your vote would not count. Ask one of its reviewers.",
+    Refusal.NOT_A_REVIEWER: "You are not a reviewer of this release, so your vote would not count. Ask a reviewer.",
     Refusal.SUBMITTER: "You submitted this version, so somebody else has to review it.",
 }
 

@@ -99,7 +99,7 @@ class Watching:
     async def left_pending(self, review: Review, status: str) -> None:
         """The version of an open or failed review does not wait for review any more."""
         if review.state is ReviewState.FAILED and review.sent_at:
-            # Our call was sent and its outcome never learned: deciding looks for our opinion before it believes in others.
+            # Our call was sent and its outcome never learned: deciding looks for our opinion first.
             await self._world.store.transact(
                 lambda tx: transitions.retried(tx, review, user_id=None, now=self._world.clock())
             )

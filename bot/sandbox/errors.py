@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class SandboxRefusal(Exception):  # noqa: N818 - it is an answer to a person more than an error
+class SandboxRefusal(Exception):
     """A person tried what their client would not let them do; the text says why, in words for them."""
 
 
@@ -15,5 +15,5 @@ class InputRefusal(SandboxRefusal):
         self.errors = errors
 
 
-class SandboxTimeout(AssertionError):  # noqa: N818 - a test that waited in vain has failed, and says so
+class SandboxTimeout(AssertionError):
     """What was waited for did not happen in time; the text says what was waited for."""

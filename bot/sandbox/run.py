@@ -22,6 +22,9 @@ from bot.sandbox.slack import SlackEmulator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SOURCE = str(Path(__file__).resolve().parents[2])
+"""Where the package is, for the bot's own process, which runs in another folder."""
+
 STOP_WITHIN = 30.0
 """Seconds for the bot to finish what is in flight."""
 
@@ -49,7 +52,7 @@ async def run(*, port: int, mode: str, with_bot: bool) -> int:
                 slack.deliver_over_http(f"http://127.0.0.1:{environment['BOT_HTTP_PORT']}/slack/events")
             if not with_bot:
                 return await _without_bot(page, environment)
-            return await _with_bot(page, slack, environment, Path(directory))
+            return await _with_bot(page, environment, Path(directory))
     finally:
         await page.stop()
         await secmaster.stop()
@@ -93,7 +96,7 @@ async def _without_bot(page: SandboxPage, environment: Mapping[str, str]) -> int
     return 0
 
 
-async def _with_bot(page: SandboxPage, slack: SlackEmulator, environment: Mapping[str, str], directory: Path) -> int:
+async def _with_bot(page: SandboxPage, environment: Mapping[str, str], directory: Path) -> int:
     interrupted = _interrupted()
     bot = await start_bot(environment, directory)
     ended = asyncio.ensure_future(bot.wait())
@@ -125,8 +128,7 @@ async def start_bot(environment: Mapping[str, str], directory: Path) -> asyncio.
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(OURS) and name.lower() not in PROXIES
     }
-    source = str(Path(__file__).resolve().parents[2])
-    search = os.pathsep.join(filter(None, (source, inherited.get("PYTHONPATH"))))
+    search = os.pathsep.join(filter(None, (SOURCE, inherited.get("PYTHONPATH"))))
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

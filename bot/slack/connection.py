@@ -48,7 +48,7 @@ class SocketLink:
     def open(self) -> None:
         """Begin to connect; slack_sdk goes on trying by itself."""
         self._handler = AsyncSocketModeHandler(self._app, self._app_token)
-        self._connecting = asyncio.create_task(self._handler.client.connect())
+        self._connecting = asyncio.create_task(self._handler.client.connect())  # type: ignore[no-untyped-call]
         self._lost_at = self._clock()
 
     async def connected(self) -> bool:
@@ -78,7 +78,7 @@ class SocketLink:
             await asyncio.gather(self._connecting, return_exceptions=True)
         if self._handler:
             with contextlib.suppress(Exception):  # a broken connection may fail to close; it is gone either way
-                await asyncio.wait_for(self._handler.client.close(), CLOSE_WITHIN)
+                await asyncio.wait_for(self._handler.client.close(), CLOSE_WITHIN)  # type: ignore[no-untyped-call]
 
 
 class SocketConnections:

@@ -56,7 +56,7 @@ class Reply:
         return "text/html" if isinstance(self.body, str) else "application/json"
 
 
-class GatewayRefused(Exception):  # noqa: N818 - an answer, not a fault of the emulator
+class GatewayRefused(Exception):
     """The gateway answers 401 with this code and text."""
 
     def __init__(self, code: str, text: str) -> None:

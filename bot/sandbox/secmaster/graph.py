@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "task", "callActivity", "subProcess"})
 
 
-class Unreadable(Exception):  # noqa: N818 - the finding of a check, not a fault
+class Unreadable(Exception):
     """The text is no task flow; the message says why."""
 
 

@@ -25,7 +25,7 @@ _AUTHORIZATION = re.compile(rf"{ALGORITHM} +Access=([^,\s]+), *SignedHeaders=([^
 _DATE = "%Y%m%dT%H%M%SZ"
 
 
-class SignatureRefused(Exception):  # noqa: N818 - an answer of the gateway, not a fault of the emulator
+class SignatureRefused(Exception):
     """The gateway does not accept the signature; the text is the tail of its message."""
 
 

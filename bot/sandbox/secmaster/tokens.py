@@ -13,7 +13,7 @@ LIFETIME_S = 24 * 3600
 _LENGTH_BYTES = 1200
 
 
-class TokenRefused(Exception):  # noqa: N818 - an answer of the gateway, not a fault of the emulator
+class TokenRefused(Exception):
     """The gateway does not accept the token; `code` and the text are what it says."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -34,7 +34,7 @@ class Account:
     project: str
 
 
-class IamRefused(Exception):  # noqa: N818 - an answer of IAM, not a fault of the emulator
+class IamRefused(Exception):
     """IAM gives no token."""
 
     def __init__(self, status: int, title: str, text: str) -> None:

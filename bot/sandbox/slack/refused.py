@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818 - an answer on its way, not a failure of the sandbox
+class Refused(Exception):
     """The call is refused with this error `code`; `messages` are the details in `response_metadata`."""
 
     def __init__(self, code: str, messages: list[str] | None = None, **extra: Any) -> None:

@@ -26,7 +26,7 @@ RESPONSE_URL = "response_url"
 UPLOAD = "upload"
 
 
-class _Dropped(Exception):  # noqa: N818 - the fault, not a failure
+class _Dropped(Exception):
     """The connection is to be dropped without an answer."""
 
 

@@ -28,7 +28,7 @@ VOTE = "review_vote"
 REASON_BLOCK = "reason"
 REASON_INPUT = "reason_text"
 INPUT_LIMIT = 3000
-"""Slack's own limit. It is above ours so that a reason that is too long is answered with a helpful sentence, and kept."""
+"""Slack's own limit. It is above ours, so that a reason that is too long is answered with a helpful sentence."""
 DESCRIPTION_SHOWN = 400
 
 

@@ -143,7 +143,7 @@ async def send_again(reception: Reception, click: Click) -> None:
     """Retry a failed decision."""
     try:
         await reception.reviews.retry(click.user_id, click.review_id, met=click.met)
-    except Exception as error:  # told to the person who pressed
+    except Exception as error:  # noqa: BLE001 - told to the person who pressed
         t = await reception.speak(click.user_id)
         await refuse(reception, click, explain(t, error))
 

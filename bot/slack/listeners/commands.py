@@ -44,7 +44,7 @@ async def answer(reception: Reception, user_id: str, text: str) -> Message:
     asked = Asked(reception=reception, t=t, user_id=user_id, argument="".join(arguments))
     try:
         return await chosen.run(asked)
-    except Exception as error:  # told to the person who typed
+    except Exception as error:  # noqa: BLE001 - told to the person who typed
         return answers.error(explain(t, error))
 
 
