@@ -158,7 +158,12 @@ class Environment(BaseSettings):
 
 def load() -> Settings:
     """The settings; SettingsError with one line for each thing that is wrong. No line repeats a secret."""
-    return _Reader(Environment()).settings()
+    return settings_of(Environment())
+
+
+def settings_of(environment: Environment) -> Settings:
+    """The settings of these variables; SettingsError likewise."""
+    return _Reader(environment).settings()
 
 
 @dataclass

@@ -123,6 +123,22 @@ async def test_escape_closes_and_gives_the_focus_back(form: Form, sandbox: Sandb
     assert (form.closed, form.heard) == ([False], [])
 
 
+async def test_the_focus_finds_a_button_that_was_drawn_anew(form: Form, sandbox: Sandbox, open_page: Open) -> None:
+    """When the message changes behind the form, the focus goes to the button that took the old one's place."""
+    page = await open_page()
+    dialog = await opened(page)
+    blocks: list[dict[str, Any]] = [
+        {"type": "section", "text": {"type": "plain_text", "text": "changed meanwhile"}},
+        {"type": "actions", "elements": [button("open", "Approve")]},
+    ]
+    card = sandbox.slack.messages(REVIEWS)[0]
+    await sandbox.bot.chat_update(channel=REVIEWS, ts=card["ts"], text="card", blocks=blocks)
+    await expect(page.locator("#messages")).to_contain_text("changed meanwhile")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(page.get_by_role("button", name="Approve", exact=True)).to_be_focused()
+
+
 async def test_the_focus_stays_in_the_form(form: Form, open_page: Open) -> None:
     """Tab walks round inside the dialog, in both directions, and never reaches the page behind it."""
     page = await open_page()

@@ -1,0 +1,68 @@
+"""The stage, set up and taken down."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import Bot
+from bot.sandbox.secmaster import SecMasterEmulator
+from bot.sandbox.slack import SlackEmulator
+from tests.scenarios.stage import Stage, environment, settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    Open = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """slack_sdk sends even loopback calls through a proxy of the environment."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def open_stage(no_proxies: None, tmp_path: Path) -> Open:
+    """Opens a stage: `mode` socket or http, other settings as keywords."""
+
+    @asynccontextmanager
+    async def opened(mode: str = "socket", **changes: str) -> AsyncIterator[Stage]:
+        async with AsyncExitStack() as stack:
+            slack, secmaster = SlackEmulator(), SecMasterEmulator()
+            secmaster.faults.publish_seconds = 0.1
+            await slack.start()
+            stack.push_async_callback(slack.stop)
+            await secmaster.start()
+            stack.push_async_callback(secmaster.stop)
+            variables = environment(slack, secmaster, tmp_path, BOT_MODE=mode, **changes)
+            bot = Bot(settings(variables))
+            stack.push_async_callback(bot.stop)
+            await bot.start()
+            if mode == "http":
+                slack.deliver_over_http(f"http://127.0.0.1:{bot.server.port}/slack/events")
+            else:
+                await slack.until(lambda: slack.connections == 2, what="two connections")
+            yield Stage(slack, secmaster, bot)
+            assert slack.warnings == []
+
+    return opened
+
+
+@pytest.fixture(params=["socket", "http"])
+async def stage(request: pytest.FixtureRequest, open_stage: Open) -> AsyncIterator[Stage]:
+    """A stage in each transport."""
+    async with open_stage(request.param) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def socket_stage(open_stage: Open) -> AsyncIterator[Stage]:
+    """A stage where the transport does not matter."""
+    async with open_stage() as opened:
+        yield opened
