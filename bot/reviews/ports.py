@@ -136,8 +136,8 @@ class Directory(Protocol):
         """Id of the team that the bot belongs to."""
         ...
 
-    async def person(self, user_id: str) -> Person:
-        """The person, not older than a few minutes."""
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:
+        """The person as known for at most a few minutes, or `fresh`: as they are now."""
         ...
 
     async def group_members(self, group_id: str) -> frozenset[str]:

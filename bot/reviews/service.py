@@ -111,7 +111,9 @@ class Reviews:
         if _already_counted(review, user_id, view_id):
             return review.decision
         _check_reason(reason, review, verdict)
-        await self.check_vote(user_id, review_id)
+        if not review.open:
+            raise ReviewGone(_gone(review))
+        await self._check_reviewer(user_id, review, fresh=True)
         vote = Vote(
             review_id=review_id,
             user_id=user_id,
@@ -136,7 +138,7 @@ class Reviews:
     async def retry(self, user_id: str, review_id: str, *, met: MessageRef | None = None) -> None:
         """Send a failed decision again, for a person who may review it; ReviewGone when it is not failed any more."""
         review = await self._known(review_id)
-        await self._check_reviewer(user_id, review)
+        await self._check_reviewer(user_id, review, fresh=True)
         now = self._world.clock()
         if not await self._world.store.transact(lambda tx: transitions.retried(tx, review, user_id=user_id, now=now)):
             await self._world.store.transact(lambda tx: transitions.mend_card(tx, review, met=met))
@@ -250,7 +252,9 @@ class Reviews:
         except SlackRefused as refused:
             if refused.code != "message_not_found":
                 raise
+            # Posted again by this very job: what waits behind it in the lane belongs into the new card's thread.
             await self._world.store.transact(lambda tx: transitions.lost_card(tx, review))
+            await self._post_card(job)
 
     async def _mend_orphan(self, review: Review, ref: MessageRef) -> None:
         try:
@@ -280,8 +284,9 @@ class Reviews:
 
     # --- checks ----------------------------------------------------------------------------------------------------
 
-    async def _check_reviewer(self, user_id: str, review: Review) -> None:
-        person = await self._world.directory.person(user_id)
+    async def _check_reviewer(self, user_id: str, review: Review, *, fresh: bool = False) -> None:
+        """NotAllowed for who may not vote; where something will be decided the person is looked up `fresh`."""
+        person = await self._world.directory.person(user_id, fresh=fresh)
         if refusal := await self._refusal(person, review):
             log.info("vote.refused", review_id=review.id, user_id=user_id, refusal=refusal)
             raise NotAllowed(REFUSALS[refusal])

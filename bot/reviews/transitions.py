@@ -14,7 +14,6 @@ Each function is compare-and-set: it changes nothing, and says so, when the revi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -110,8 +109,8 @@ def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
     if decision:
         tx.change_review(review.id, expected=ReviewState.OPEN, state=ReviewState.DECIDING, decision=decision)
         tx.add_job(jobs.decide(review))
-    tx.add_job(jobs.reply(review, news.to_payload(cast)))
     _show(tx, review, vote.voted_at)
+    tx.add_job(jobs.reply(review, news.to_payload(cast)))
     return decision
 
 
@@ -133,12 +132,12 @@ def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime)
         closed_at=now,
     ):
         return False
+    _show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(news.OpinionReturned())))
     tx.add_job(jobs.follow(review))
     submitter = policy.submitter(review)
     for channel in (*review.route.notify, *([submitter] if submitter else [])):
         tx.add_job(jobs.announce(review, channel))
-    _show(tx, review, now)
     return True
 
 
@@ -157,8 +156,8 @@ def failed(tx: Transaction, review: Review, failure: Failure) -> bool:
     told = news.DecisionFailed(
         status=failure.status, code=failure.code, message=failure.message, request_id=failure.request_id
     )
-    tx.add_job(jobs.reply(review, news.to_payload(told)))
     _show(tx, review, failure.at)
+    tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
 
 
@@ -166,10 +165,10 @@ def retried(tx: Transaction, review: Review, *, user_id: str | None, now: dateti
     """Try the failed decision again; `user_id` is who asked for it, None when SecMaster itself gave cause."""
     if not tx.change_review(review.id, expected=ReviewState.FAILED, state=ReviewState.DECIDING, failure=None):
         return False
+    _show(tx, review, now)
     if user_id:
         tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=user_id))))
     tx.add_job(jobs.decide(review))
-    _show(tx, review, now)
     return True
 
 
@@ -200,8 +199,8 @@ def closed(
         content=recorded.content if recorded else "",
         user_id=recorded.user_id if recorded else "",
     )
-    tx.add_job(jobs.reply(review, news.to_payload(told)))
     _show(tx, review, now)
+    tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
 
 
@@ -211,16 +210,15 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
         return False
     if not tx.change_review(review.id, expected=ReviewState.DECIDED, release_status=status, release_final=final):
         return False
+    _show(tx, review, now)
     if final:
         tx.add_job(jobs.reply(review, news.to_payload(news.ReleaseReached(status=status, settled=settled))))
-    _show(tx, review, now)
     return True
 
 
-def lost_card(tx: Transaction, review: Review) -> None:
-    """The card was deleted in Slack: post it again."""
-    if tx.change_review(review.id, expected=review.state, card=None):
-        tx.add_job(jobs.post_card(replace(review, card=None)))
+def lost_card(tx: Transaction, review: Review) -> bool:
+    """The card was deleted in Slack."""
+    return tx.change_review(review.id, expected=review.state, card=None)
 
 
 def mend_card(tx: Transaction, review: Review, *, met: MessageRef | None = None) -> None:
@@ -231,6 +229,7 @@ def mend_card(tx: Transaction, review: Review, *, met: MessageRef | None = None)
 
 
 def _show(tx: Transaction, review: Review, now: datetime) -> None:
+    """The card comes first: what is said afterwards in its thread needs one, and a deleted card is noticed here."""
     tx.add_job(jobs.update_card(review))
     _refresh_homes(tx, now)
 

@@ -38,10 +38,10 @@ class Kept(Generic[V]):
         self._clock = clock
         self._entries: dict[str, tuple[float, asyncio.Future[V]]] = {}
 
-    async def get(self, key: str) -> V:
-        """The value of a key, not older than `seconds`."""
+    async def get(self, key: str, *, fresh: bool = False) -> V:
+        """The value of a key, not older than `seconds`, or `fresh` from Slack."""
         entry = self._entries.get(key)
-        if entry is None or entry[0] <= self._clock() or _failed(entry[1]):
+        if fresh or entry is None or entry[0] <= self._clock() or _failed(entry[1]):
             entry = (self._clock() + self._seconds, asyncio.ensure_future(self._look_up(key)))
             self._entries.pop(key, None)
             self._entries[key] = entry
@@ -68,9 +68,9 @@ class SlackDirectory:
         """See Directory."""
         return await self._team.get("")
 
-    async def person(self, user_id: str) -> Person:
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         """See Directory."""
-        return await self._people.get(user_id)
+        return await self._people.get(user_id, fresh=fresh)
 
     async def group_members(self, group_id: str) -> frozenset[str]:
         """See Directory."""

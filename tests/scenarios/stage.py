@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.sandbox.secmaster import SecMasterEmulator
-from bot.sandbox.slack import SlackEmulator
+from bot.sandbox.slack import interactions
+from bot.sandbox.slack.envelope import INTERACTIVE
 from bot.settings import Environment, Settings, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.app import Bot
+    from bot.sandbox.secmaster import SecMasterEmulator
+    from bot.sandbox.slack import SlackEmulator
     from bot.sandbox.slack.delivery import Delivery, Submitted
+
+T = TypeVar("T")
 
 LIN, OMAR, PRIYA, JONAS = "U0MEILIN00", "U0OMAR0000", "U0PRIYA000", "U0JONAS000"
 GUEST, EXTERNAL = "U0GUEST000", "U0EXTERN00"
 REVIEWS, RELEASES = "C0REVIEWS0", "C0RELEASES"
 
 
-def text_of(message: dict[str, Any]) -> str:
-    """All text of a message or view, as a person reads it."""
+def text_of(message: dict[str, Any] | None) -> str:
+    """All text of a message or view, as a person reads it; nothing of none."""
+    if message is None:
+        return ""
     found: list[str] = []
 
     def walk(node: Any) -> None:
@@ -39,15 +46,13 @@ def text_of(message: dict[str, Any]) -> str:
 
     walk(message.get("blocks", []))
     walk({key: message.get(key) for key in ("title", "submit", "close")})
-    return " ".join(found)
+    return " ".join(" ".join(found).split())
 
 
 def buttons_of(message: dict[str, Any]) -> list[str]:
     """The action ids of a message's buttons."""
     blocks = message.get("blocks", [])
-    return [
-        element["action_id"] for block in blocks if block["type"] == "actions" for element in block["elements"]
-    ]
+    return [element["action_id"] for block in blocks if block["type"] == "actions" for element in block["elements"]]
 
 
 @dataclass
@@ -130,6 +135,12 @@ class Stage:
             user, view_id=view["id"], values={"reason": {"reason_text": reason}}, client_checks=client_checks
         )
 
+    async def forge_submit(self, user: str, view: dict[str, Any], reason: str) -> Delivery:
+        """Send a form as `user`, whoever it was opened for, whatever their client or Slack would say to it."""
+        form = view | {"state": {"values": {"reason": {"reason_text": {"type": "plain_text_input", "value": reason}}}}}
+        payload = interactions.submission(self.slack._world, user, form)
+        return await self.slack._courier.deliver(INTERACTIVE, payload)
+
     async def vote(self, user: str, version_id: str, verdict: str, reason: str) -> Submitted:
         """The whole vote of a person; `verdict` is approve or reject."""
         await self.open_modal(user, version_id, f"review_{verdict}")
@@ -145,6 +156,12 @@ class Stage:
     def whispers(self, user: str, channel: str = REVIEWS) -> list[dict[str, Any]]:
         """What only this person sees in a channel."""
         return [message for message in self.slack.messages(channel, as_user=user) if message.get("is_ephemeral")]
+
+    async def until(self, look: Callable[[], T | None], what: str) -> T:
+        """What `look` finds, once it finds something."""
+        found = await self.slack.until(look, what=what)
+        assert found is not None
+        return found
 
     async def whispered(self, user: str, *words: str) -> dict[str, Any]:
         """An ephemeral message with these words, once it is there."""
@@ -186,4 +203,5 @@ def environment(slack: SlackEmulator, secmaster: SecMasterEmulator, folder: Path
 
 def settings(variables: dict[str, str]) -> Settings:
     """The settings of these variables alone."""
-    return settings_of(Environment(_env_file=None, **{name.lower(): value for name, value in variables.items()}))
+    given: dict[str, Any] = {name.lower(): value for name, value in variables.items()}
+    return settings_of(Environment(_env_file=None, **given))  # type: ignore[call-arg]  # pydantic-settings takes it

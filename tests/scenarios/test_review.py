@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def test_approval_reaches_secmaster_and_its_opinion_the_thread(stage: Stage) -> None:
-    """Approve with a reason: SecMaster gets PASS and the reason once, the thread gets its answer, the card is closed."""
+    """SecMaster gets PASS and the reason once, the thread its answer; the card loses its buttons."""
     version = stage.pending()[0]
     card = await stage.card(version)
     assert buttons_of(card) == ["review_approve", "review_reject"]

@@ -67,6 +67,7 @@ def _app(slack: SlackEmulator) -> dict[str, Any]:
         "name": app.name,
         "bot_user": app.bot_user_id,
         "connections": slack.connections,
+        "over_http": slack.delivery_url is not None,
     }
 
 

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.secmaster.flows import edge, element, encode, human, shape, text
 from bot.sandbox.secmaster.graph import Unreadable, children, decode, find
 from bot.sandbox.secmaster.layout import COLUMN, SIZES, Box, route
 from bot.sandbox.secmaster.refusals import BadParameter
+
+if TYPE_CHECKING:
+    from bot.sandbox.secmaster.flows import Step
+
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    """`step` between the flow `before`, which led to the end event `finish`, and the new flow `after`."""
+
+    step: Step
+    before: str
+    after: str
+    finish: str
+    others: frozenset[str]
+    """The flows that go on leading to `finish`."""
 
 
 def insert_step(taskflow: str, taskconfig: str, name: str) -> tuple[str, str]:
@@ -22,67 +40,73 @@ def insert_step(taskflow: str, taskconfig: str, name: str) -> tuple[str, str]:
         tree = decode(taskflow)
     except Unreadable as unreadable:
         raise BadParameter(str(unreadable)) from None
-    process, plane = (find(tree["workflow"], tag) for tag in ("bpmn2:process", "bpmndi:BPMNPlane"))
-    last = _last_flow(process) if process else None
-    if process is None or last is None:
-        raise BadParameter("Nothing leads to an end event.")
-    step = human(uuid.uuid4().hex, name)
-    finish, flow_id = last["attributes"]["targetRef"], f"Flow_{uuid.uuid4().hex[:7]}"
-    _rewire(process, last, step.id, flow_id)
-    task_flows = [element(f"bpmn2:{way}", children=[text(one)]) for way, one in _ways(last, flow_id)]
+    process = find(tree["workflow"], "bpmn2:process") or {}
+    *others, last = _arrivals(process)
+    insertion = _Insertion(
+        step=human(uuid.uuid4().hex, name),
+        before=_id(last),
+        after=f"Flow_{uuid.uuid4().hex[:7]}",
+        finish=last["attributes"]["targetRef"],
+        others=frozenset(_id(flow) for flow in others),
+    )
+    _rewire(process, last, insertion)
+    if plane := find(tree["workflow"], "bpmndi:BPMNPlane"):
+        _redraw(plane, insertion)
+    return encode(tree), _configured(taskconfig, insertion.step)
+
+
+def _arrivals(process: Tree) -> list[Tree]:
+    """The sequence flows into the first end event that has any."""
+    for end in children(process):
+        flows = [flow for flow in children(process) if flow.get("attributes", {}).get("targetRef") == _id(end)]
+        if end["name"] == "bpmn2:endEvent" and flows:
+            return flows
+    raise BadParameter("Nothing leads to an end event.")
+
+
+def _rewire(process: Tree, last: Tree, insertion: _Insertion) -> None:
+    step = insertion.step
+    last["attributes"]["targetRef"] = step.id
+    end = next(node for node in children(process) if _id(node) == insertion.finish)
+    for way in children(end):
+        if way["name"] == "bpmn2:incoming" and way["elements"] == [text(insertion.before)]:
+            way["elements"] = [text(insertion.after)]
+    ways = [
+        element("bpmn2:incoming", children=[text(insertion.before)]),
+        element("bpmn2:outgoing", children=[text(insertion.after)]),
+    ]
     process["elements"] += [
-        element("bpmn2:userTask", {"id": step.id, "name": name, **step.attributes}, task_flows),
-        element("bpmn2:sequenceFlow", {"id": flow_id, "sourceRef": step.id, "targetRef": finish}),
+        element("bpmn2:userTask", {"id": step.id, "name": step.name, **step.attributes}, ways),
+        element("bpmn2:sequenceFlow", {"id": insertion.after, "sourceRef": step.id, "targetRef": insertion.finish}),
     ]
-    if plane is not None:
-        _redraw(plane, finish, step.id, flow_id)
-    return encode(tree), _configured(taskconfig, step.id, dict(step.config))
 
 
-def _last_flow(process: dict[str, Any]) -> dict[str, Any] | None:
-    ends = [child["attributes"]["id"] for child in children(process) if child["name"] == "bpmn2:endEvent"]
-    flows = [
-        child
-        for child in children(process)
-        if child["name"] == "bpmn2:sequenceFlow" and child["attributes"].get("targetRef") in ends[:1]
-    ]
-    return flows[-1] if flows else None
-
-
-def _rewire(process: dict[str, Any], last: dict[str, Any], step_id: str, flow_id: str) -> None:
-    finish = last["attributes"]["targetRef"]
-    last["attributes"]["targetRef"] = step_id
-    for node in children(process):
-        if node.get("attributes", {}).get("id") != finish:
-            continue
-        for way in children(node):
-            if way["name"] == "bpmn2:incoming" and way["elements"] == [text(last["attributes"]["id"])]:
-                way["elements"] = [text(flow_id)]
-
-
-def _ways(last: dict[str, Any], flow_id: str) -> list[tuple[str, str]]:
-    return [("incoming", last["attributes"]["id"]), ("outgoing", flow_id)]
-
-
-def _redraw(plane: dict[str, Any], finish: str, step_id: str, flow_id: str) -> None:
-    """The new step takes the end event's column; the end event moves one to the right."""
-    for drawn in children(plane):
-        bounds = next(children(drawn), None)
-        if drawn["attributes"].get("bpmnElement") != finish or bounds is None:
-            continue
-        old = Box(*(int(float(bounds["attributes"][name])) for name in Box._fields))
-        width, height = SIZES["task"]
-        task = Box(old.x + old.width // 2 - width // 2, old.middle - height // 2, width, height)
-        moved = old._replace(x=old.x + COLUMN)
-        bounds["attributes"]["x"] = str(moved.x)
-        plane["elements"] += [shape(step_id, task), edge(flow_id, route(task, moved))]
+def _redraw(plane: Tree, insertion: _Insertion) -> None:
+    """The new step takes the end event's column; the end event, and with it all arrivals, move one to the right."""
+    drawn = {child["attributes"].get("bpmnElement"): child for child in children(plane)}
+    bounds = next(children(drawn.get(insertion.finish, {})), None)
+    if bounds is None:
         return
+    old = Box(*(int(float(bounds["attributes"][name])) for name in Box._fields))
+    width, height = SIZES["task"]
+    task = Box(old.x + old.width // 2 - width // 2, old.middle - height // 2, width, height)
+    moved = old._replace(x=old.x + COLUMN)
+    bounds["attributes"]["x"] = str(moved.x)
+    for flow_id, x in {insertion.before: task.x, **dict.fromkeys(insertion.others, moved.x)}.items():
+        for waypoint in list(children(drawn.get(flow_id, {})))[-1:]:
+            waypoint["attributes"]["x"] = str(x)
+    plane["elements"] += [shape(insertion.step.id, task), edge(insertion.after, route(task, moved))]
 
 
-def _configured(taskconfig: str, step_id: str, config: dict[str, Any]) -> str:
+def _configured(taskconfig: str, step: Step) -> str:
+    """The configuration is only text to SecMaster; if it is none of ours, it stays as it is."""
     try:
         known = json.loads(taskconfig)
-        known["usertask_info"][step_id] = config
+        known["usertask_info"][step.id] = dict(step.config)
     except (ValueError, KeyError, TypeError):
         return taskconfig
     return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+
+
+def _id(node: Tree) -> str:
+    return str(node.get("attributes", {}).get("id", ""))

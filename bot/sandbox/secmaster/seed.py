@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Chinese text has Chinese punctuation
 """A security operations centre in full swing: what the emulated SecMaster holds when it starts."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Chinese text has Chinese punctuation
 """The flows of the seed: what a security team automates, drawn as its members would."""
 
 from __future__ import annotations

@@ -79,6 +79,12 @@ class SlackEmulator(Acts, Sights, Admin):
     def deliver_over_http(self, url: str | None) -> None:
         """Send signed requests to `url` from now on; None: Socket Mode again."""
         self._courier.url = url
+        self.changes.publish("connection")
+
+    @property
+    def delivery_url(self) -> str | None:
+        """Where requests are sent; None in Socket Mode."""
+        return self._courier.url
 
     async def until(self, predicate: Callable[[], T], *, timeout: float = 10, what: str = "") -> T:  # noqa: ASYNC109 - as Changes.until
         """The first truthy answer of `predicate`, asked now and after each change.

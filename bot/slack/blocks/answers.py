@@ -93,8 +93,9 @@ def shown(t: Translator, found: Shown) -> Message:
     pairs: list[tuple[str, Value]] = [
         (t("Status in SecMaster"), words.release(t, submission.status)),
         (t("Type"), words.workflow_type(t, submission.aop_type)),
-        (t("Submitted by"), submission.submitter or t("not stated")),
-        (t("Submitted at"), submission.submitted_at or t("not stated")),
+        (t("Steps"), words.steps(submission) or t("not readable")),
+        (t("Submitted by") if submission.pending else t("Last changed by"), submission.submitter or t("not stated")),
+        (t("Submitted at") if submission.pending else t("Last changed"), words.stamp(t, submission.submitted_at)),
         (t("Version id"), Code(submission.version_id)),
         (t("Workflow id"), Code(submission.workflow_id)),
     ]

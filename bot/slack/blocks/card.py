@@ -37,6 +37,9 @@ APPROVE = "review_approve"
 REJECT = "review_reject"
 RETRY = "review_retry"
 
+STEPS_SHOWN = 600
+"""Characters of the outline of a flow."""
+
 DESCRIPTION_SHOWN = 1200
 """Characters of the description on the card; `/secmaster show` gives all of it."""
 
@@ -61,12 +64,13 @@ def submission_facts(t: Translator, review: Review) -> list[tuple[str, Value]]:
     """What is under review, as labelled values."""
     submission = review.submission
     pairs: list[tuple[str, Value]] = [
-        (t("Version"), submission.version or t("not numbered")),
         (t("Type"), words.workflow_type(t, submission.aop_type)),
         (t("Submitted by"), submission.submitter or t("not stated")),
-        (t("Submitted at"), submission.submitted_at or t("not stated")),
+        (t("Submitted at"), words.stamp(t, submission.submitted_at)),
         (t("Version id"), Code(submission.version_id)),
     ]
+    if steps := words.steps(submission):
+        pairs.insert(1, (t("Steps"), clip(steps, STEPS_SHOWN)))
     if review.requested_by:
         pairs.append((t("Review asked for by"), User(review.requested_by)))
     if review.round > 1:
@@ -193,7 +197,7 @@ def _closed(t: Translator, review: Review) -> list[Phrase]:
         else []
     )
     if review.closed_at:
-        lines.append(phrase(t("Seen on {when}"), when=review.closed_at))
+        lines.append(phrase(t("Seen {when}"), when=review.closed_at))
     if review.release_status:
         lines.append(phrase(t("Status in SecMaster: {status}"), status=Bold(words.release(t, review.release_status))))
     return lines

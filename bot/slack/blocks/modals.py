@@ -27,8 +27,6 @@ VOTE = "review_vote"
 """callback_id of the reason modal."""
 REASON_BLOCK = "reason"
 REASON_INPUT = "reason_text"
-INPUT_LIMIT = 3000
-"""Slack's own limit. It is above ours, so that a reason that is too long is answered with a helpful sentence."""
 DESCRIPTION_SHOWN = 400
 
 
@@ -51,7 +49,7 @@ def reason_modal(t: Translator, review: Review, verdict: Verdict) -> dict[str, A
             ),
             optional=not required,
             element=PlainTextInputElement(
-                action_id=REASON_INPUT, multiline=True, max_length=INPUT_LIMIT, focus_on_load=True
+                action_id=REASON_INPUT, multiline=True, max_length=REASON_LIMIT, focus_on_load=True
             ),
         ),
         ContextBlock(elements=[plain(_consequence(t, review, verdict))]),

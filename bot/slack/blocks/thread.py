@@ -103,9 +103,7 @@ def _source(t: Translator, opinion: Opinion) -> str:
     if opinion.source is OpinionSource.READ_BACK:
         return t("SecMaster's answer was lost on the way; this was read back from its recorded approvals.")
     if opinion.source is OpinionSource.STATUS_ONLY:
-        return t(
-            "SecMaster's answer was lost on the way and no record of it was found; the status tells the outcome."
-        )
+        return t("SecMaster's answer was lost on the way and no record of it was found; the status tells the outcome.")
     return (
         t("SecMaster gave request id {request_id}.").format(request_id=opinion.request_id) if opinion.request_id else ""
     )

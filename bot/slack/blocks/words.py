@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.changes.flow import parse
 from bot.reviews.models import ClosedBecause, ReleaseStatus, Result
+from bot.reviews.stamps import moment
 from bot.slack.blocks.text import User, clip, one_line, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from bot.locales import Translator
     from bot.reviews.models import Failure, Review, Submission
@@ -35,6 +38,17 @@ def workflow_type(t: Translator, aop_type: str) -> str:
         "EASE": t("mitigate"),
     }
     return f"{aop_type} ({known[aop_type]})" if aop_type in known else aop_type or t("not stated")
+
+
+def stamp(t: Translator, text: str) -> datetime | str:
+    """A time of SecMaster's as a moment, or as it came."""
+    return moment(text) or text or t("not stated")
+
+
+def steps(submission: Submission) -> str:
+    """What the flow does, step by step; "" when it cannot be read."""
+    flow = parse(submission.taskflow)
+    return " → ".join(one_line(node.name) or node.kind for node in flow.steps()) if flow else ""
 
 
 def release(t: Translator, status: str) -> str:
@@ -70,7 +84,7 @@ def decided_by(t: Translator, review: Review) -> Phrase:
     if decision is None:
         return phrase("")
     passed = decision.result is Result.PASS
-    sentence = t("✅ Approved by {people} on {when}") if passed else t("❌ Rejected by {people} on {when}")
+    sentence = t("✅ Approved by {people} · {when}") if passed else t("❌ Rejected by {people} · {when}")
     return with_people(sentence, decision.decided_by, when=decision.decided_at)
 
 

@@ -91,6 +91,7 @@ def test_tree_shape(emulator: SecMasterEmulator) -> None:
 
 def test_diagrams_show_every_node_and_flow(emulator: SecMasterEmulator) -> None:
     """Each node has a shape apart from all others, each sequence flow an edge between its two shapes."""
+    _insert_steps(emulator)
     for version in emulator.versions.values():
         graph = read_graph(version["taskflow"])
         drawn = {
@@ -106,6 +107,19 @@ def test_diagrams_show_every_node_and_flow(emulator: SecMasterEmulator) -> None:
             (x, y, width, height), (to_x, to_y, _, to_height) = boxes[flow.source], boxes[flow.target]
             assert points[0] == {"x": x + width, "y": y + height // 2}
             assert points[-1] == {"x": to_x, "y": to_y + to_height // 2}
+
+
+def test_nodes_list_their_flows(emulator: SecMasterEmulator) -> None:
+    """What a node names as incoming and outgoing are the flows that lead to it and from it."""
+    _insert_steps(emulator)
+    for version in emulator.versions.values():
+        graph = read_graph(version["taskflow"])
+        for element in _elements(json.loads(base64.b64decode(version["taskflow"]))["workflow"]):
+            node_id = element.get("attributes", {}).get("id")
+            if node_id not in graph.nodes:
+                continue
+            assert _listed(element, "bpmn2:incoming") == {flow.id for flow in graph.flows if flow.target == node_id}
+            assert _listed(element, "bpmn2:outgoing") == {flow.id for flow in graph.flows if flow.source == node_id}
 
 
 BROKEN = [
@@ -148,6 +162,20 @@ def _elements(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if child["type"] == "element":
             yield child
             yield from _elements(child)
+
+
+def _insert_steps(emulator: SecMasterEmulator) -> None:
+    """Every workflow gets a version with one more step, and one whose end has two arrivals besides."""
+    for workflow_id in list(emulator.workflows):
+        emulator.insert_step(emulator.new_version(workflow_id), "Ask the reporter")
+    links = [Link("start", "p"), Link("start", "end"), Link("p", "end")]
+    drawing = Drawing([start(), plugin("p", "Ping", "net", "ping"), end()], links, 0)
+    draft = emulator.new_version(emulator.new_workflow("Ping")["id"], taskflow=drawing.taskflow)
+    emulator.insert_step(draft, "Ask the reporter")
+
+
+def _listed(node: dict[str, Any], way: str) -> set[str]:
+    return {child["elements"][0]["text"] for child in node["elements"] if child["name"] == way}
 
 
 def _box(shape: dict[str, Any]) -> tuple[int, int, int, int]:

@@ -134,7 +134,9 @@ async def test_the_record_of_reviews(emulator: SecMasterEmulator, call: Any, of:
     assert [opinion["result"] for opinion in listed.data] == ["PASS", "UN_PASS"]
     assert {emulator.user_names[opinion["user_id"]] for opinion in listed.data} == {"soc-admin"}
     assert listed.body["code"] == "0"
-    assert len((await call("GET", path)).data) == 6
+    times = [opinion["create_time"] for opinion in (await call("GET", path)).data]
+    assert len(times) == 6
+    assert times == sorted(times, reverse=True)
     assert (await call("GET", path, approve_type="PLAYBOOK", resource_id=version_id)).data == []
     assert (await call("GET", path, approve_type="WORKFLOW")).status == 400
 

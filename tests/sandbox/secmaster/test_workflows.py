@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.sandbox.secmaster.asked import read_query
+
 if TYPE_CHECKING:
     from bot.sandbox.secmaster import SecMasterEmulator
 
@@ -126,6 +128,21 @@ async def test_enabling_takes_an_approved_version(
     assert emulator.versions[blocking["version_id"]]["status"] == "not_activated"
     assert refused.status == 400
     assert of("Isolate compromised host")["version_id"] == isolating["version_id"]
+
+
+async def test_enabling_with_the_active_version_changes_no_version(call: Any, of: Any) -> None:
+    """Disabled and enabled again, a workflow keeps its active version, named or not."""
+    workflow = of("Isolate compromised host")
+    path = f"workflows/{workflow['id']}"
+    for again in ({"enabled": True, "version_id": workflow["version_id"]}, {"enabled": True}):
+        assert (await call("PUT", path, {"enabled": False})).data["enabled"] is False
+        enabled = (await call("PUT", path, again)).data
+        assert (enabled["enabled"], enabled["version_id"]) == (True, workflow["version_id"])
+
+
+def test_a_plus_in_a_query_is_a_plus() -> None:
+    """It is no space: a client that means one sends %20, as the signature wants it."""
+    assert read_query("/x?name=a+b%20c&name=second&empty=") == {"name": "a+b c", "empty": ""}
 
 
 async def test_workspaces(emulator: SecMasterEmulator, call: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
@@ -238,6 +239,20 @@ async def test_files(slack: SlackEmulator, client: AsyncWebClient) -> None:
         await client.files_completeUploadExternal(files=[{"id": shared["id"]}], channel_id=CHANNEL)
     with pytest.raises(SlackApiError, match="missing_argument"):
         await client.files_getUploadURLExternal(filename="x", length=0)
+
+
+async def test_an_upload_is_what_was_announced(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    """Other bytes than announced are refused, an upload URL takes one file, and only the bot's token reads it."""
+    room = await client.files_getUploadURLExternal(filename="a.txt", length=3)
+    async with aiohttp.ClientSession(trust_env=False) as session:
+        for content, status in ((b"four", 400), (b"abc", 200), (b"abc", 404)):
+            async with session.post(room["upload_url"], data=content) as response:
+                assert response.status == status
+        await client.files_completeUploadExternal(files=[{"id": room["file_id"]}], channel_id=CHANNEL)
+        address = slack.messages(CHANNEL)[0]["files"][0]["url_private"]
+        for token, status in (("", 403), (slack.bot_token, 200)):
+            async with session.get(address, headers={"Authorization": f"Bearer {token}"}) as response:
+                assert response.status == status
 
 
 async def test_reactions(slack: SlackEmulator, client: AsyncWebClient) -> None:

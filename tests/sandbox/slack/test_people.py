@@ -240,6 +240,8 @@ async def test_who_may_act(slack: SlackEmulator, client: AsyncWebClient) -> None
     assert delivery.payload["team"]["id"] == slack.team_id
     with pytest.raises(SandboxRefusal, match="organisation"):
         await slack.command(EXTERNAL, channel="C0SHARED00", command="/secmaster")
+    with pytest.raises(SandboxRefusal, match="is a bot"):
+        await slack.open_home("USLACKBOT")
     with pytest.raises(SandboxRefusal, match="members"):
         await slack.open_home(EXTERNAL)
     await slack.deactivate(OMAR)

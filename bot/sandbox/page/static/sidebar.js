@@ -22,8 +22,8 @@ export function showSidebar(page) {
 
 function showLink(app) {
   const link = document.getElementById("bot-link");
-  link.dataset.linked = app.connections ? "yes" : "no";
-  link.textContent = app.connections ? `Socket Mode: ${app.connections} open` : "No Socket Mode connection";
+  link.dataset.linked = app.over_http || app.connections ? "yes" : "no";
+  link.textContent = app.over_http ? "HTTP mode" : app.connections ? `Socket Mode: ${app.connections} open` : "No Socket Mode connection";
 }
 
 function entries(id, items, page, mark) {

@@ -1,0 +1,1 @@
+"""What a submission is made of: pure functions over the flow of a version."""
