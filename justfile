@@ -1,0 +1,56 @@
+# All checks, the same here and in CI. `uv run just` lists them.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+_list:
+    @just --list --unsorted
+
+# Everything: format, lint, types, layers, tests with coverage, catalogs
+check: format lint types layers catalogs coverage
+
+# The code is formatted
+format:
+    uv run ruff format --check .
+
+# No rule of the linter is broken
+lint:
+    uv run ruff check .
+
+# Types hold
+types:
+    uv run mypy
+
+# Imports point down only
+layers:
+    uv run lint-imports --no-cache
+
+# The compiled catalogs are those of the sources
+catalogs:
+    uv run pytest -q tests/test_locales.py
+
+# The tests, as a user runs them
+test *ARGS:
+    uv run pytest {{ ARGS }}
+
+# The tests with the coverage that the project promises
+coverage:
+    uv run coverage erase
+    uv run coverage run -m pytest
+    uv run coverage combine -q
+    uv run coverage report --fail-under=95
+    uv run coverage report --include='bot/reviews/*,bot/jobs/*,bot/secmaster/*' --fail-under=100
+
+# Format the code and mend what the linter can mend
+mend:
+    uv run ruff format .
+    uv run ruff check --fix .
+
+# Write manifest.yml anew
+manifest:
+    uv run secmaster-bot manifest > manifest.yml
+
+# Collect the sentences of the code, bring the catalogs up to date and compile them
+translate:
+    uv run pybabel extract --no-wrap --omit-header --no-location --sort-output -k t -k N_ -k NotAllowed -k NotPending -k ReasonRefused -k ReviewGone -k UnknownVersion -o bot/locales/bot.pot bot/slack bot/reviews
+    uv run pybabel update --no-wrap --omit-header --no-fuzzy-matching --ignore-obsolete -D bot -i bot/locales/bot.pot -d bot/locales -l zh_CN
+    uv run pybabel compile -D bot -d bot/locales
