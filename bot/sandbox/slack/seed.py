@@ -35,7 +35,7 @@ def harbour_soc() -> Workspace:
             name="SecMaster reviews",
             bot_id="B0BOT00000",
             bot_user_id=BOT,
-            bot_token="xoxb-1007007007007-1007007007008-sandboxSandboxSandbox24",  # noqa: S106 - works here only
+            bot_token="xoxb-sandbox-harbour-soc",  # noqa: S106 - works here only
             app_token="xapp-1-A0SECMASTR-1007007007009-sandbox",  # noqa: S106 - works here only
             signing_secret="5ad5b0c5a4d9e0b1c2d3e4f5a6b7c8d9",  # noqa: S106 - works here only
             verification_token="sandboxVerificationToken",  # noqa: S106 - works here only
