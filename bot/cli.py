@@ -34,6 +34,7 @@ def run() -> None:
 
     try:
         loaded = settings.load()
+        settings.hide_from_libraries()
         logging.configure(style=loaded.log_format, level=loaded.log_level, secrets=settings.secrets(loaded))
         from bot import app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass, field
@@ -432,3 +433,9 @@ def secrets(settings: Settings) -> list[str]:
             held.append(password)
     database = urlsplit(settings.database_url.get_secret_value()).password
     return [secret.get_secret_value() for secret in held if secret] + ([database] if database else [])
+
+
+def hide_from_libraries() -> None:
+    """Take out of the environment what Bolt would read by itself: it warns of a second token, or switches to OAuth."""
+    for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        os.environ.pop(name, None)

@@ -61,7 +61,7 @@ class Stage:
 
     slack: SlackEmulator
     secmaster: SecMasterEmulator
-    bot: Bot
+    bot: Bot | None
 
     def pending(self) -> list[str]:
         """Versions that wait for review in SecMaster, oldest submission first."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,14 +18,9 @@ from tests.sandbox.page.scenery import MEI_LIN, REVIEWS, Sandbox
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from playwright.async_api import ConsoleMessage
+    from playwright.async_api import Browser, ConsoleMessage, Page
 
     Open = Callable[..., Awaitable[Page]]
-
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture
@@ -61,18 +54,6 @@ async def app(sandbox: Sandbox) -> AsyncIterator[AsyncApp]:
     await sandbox.slack.until(lambda: sandbox.slack.connections)
     yield bolt
     await handler.close_async()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield running
-        await running.close()
 
 
 def _is_ours(message: ConsoleMessage) -> bool:
