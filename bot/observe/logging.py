@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import structlog
 
@@ -33,7 +35,8 @@ class Redaction:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         # A short value would be found in innocent words.
-        self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)  # noqa: PLR2004
+        forms = {form for secret in secrets if len(secret) >= 6 for form in _forms(secret)}  # noqa: PLR2004
+        self._secrets = sorted(forms, key=len, reverse=True)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """The processor: runs after everything that can add text."""
@@ -46,10 +49,15 @@ class Redaction:
                 value = value.replace(secret, REDACTED)
             return _TOKENS.sub(REDACTED, value)
         if isinstance(value, dict):
-            return {key: self.clean(inner) for key, inner in value.items()}
+            return {self.clean(key): self.clean(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):
             return [self.clean(inner) for inner in value]
         return value if value is None or isinstance(value, bool | int | float) else self.clean(str(value))
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """A secret as it is, inside JSON or a repr, and inside an address."""
+    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")
 
 
 def configure(*, style: str, level: str, secrets: Iterable[str]) -> None:

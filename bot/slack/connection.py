@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,30 +17,49 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slack_bolt.async_app import AsyncApp
+    from slack_bolt.request.async_request import AsyncBoltRequest
 
 log = structlog.get_logger(__name__)
 
 CONNECTIONS = 2
 """Slack closes the old socket of a connection before the new one opens; with two there is no gap."""
 
-LOOK_EVERY = 5.0
-"""Seconds between two looks of the watchdog."""
-FRESH_URL_AFTER = 15.0
-"""Seconds without a connection until the URL is asked for anew: slack_sdk tries an expired one for ever."""
-REPLACE_AFTER = 40.0
-"""Seconds without a connection until the whole client is replaced."""
 CLOSE_WITHIN = 5.0
 
 BODY_LIMIT = 1024 * 1024
 """Bytes of a request from Slack; a modal's payload stays below a quarter of it."""
 
 
+TIMESTAMP_DIGITS = 12
+"""More than a time in seconds will have for long; Python refuses to read a number of thousands of digits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How patient the watchdog is, in seconds."""
+
+    look_every: float = 5.0
+    """Between two looks."""
+    ping_every: float = 10.0
+    """Between two pings; a socket that answers none of four counts as lost."""
+    fresh_url_after: float = 15.0
+    """Without a connection until the URL is asked for anew: slack_sdk tries an expired one for ever."""
+    replace_after: float = 40.0
+    """Without a connection until the whole client is replaced."""
+
+
+PATIENT = Pace()
+
+
 class SocketLink:
     """One Socket Mode connection that heals itself within a minute."""
 
-    def __init__(self, app: AsyncApp, app_token: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: AsyncApp, app_token: str, *, pace: Pace = PATIENT, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
         self._app_token = app_token
+        self._pace = pace
         self._clock = clock
         self._handler: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[None] | None = None
@@ -47,7 +67,7 @@ class SocketLink:
 
     def open(self) -> None:
         """Begin to connect; slack_sdk goes on trying by itself."""
-        self._handler = AsyncSocketModeHandler(self._app, self._app_token)
+        self._handler = AsyncSocketModeHandler(self._app, self._app_token, ping_interval=self._pace.ping_every)
         self._connecting = asyncio.create_task(self._handler.client.connect())  # type: ignore[no-untyped-call]
         self._lost_at = self._clock()
 
@@ -64,11 +84,11 @@ class SocketLink:
         if self._lost_at is None:
             self._lost_at = now
         lost_for = now - self._lost_at
-        if lost_for >= REPLACE_AFTER:
+        if lost_for >= self._pace.replace_after:
             log.warning("socket.replaced", lost_for=round(lost_for))
             await self.close()
             self.open()
-        elif lost_for >= FRESH_URL_AFTER and self._handler:
+        elif lost_for >= self._pace.fresh_url_after and self._handler:
             self._handler.client.wss_uri = None
 
     async def close(self) -> None:
@@ -84,8 +104,9 @@ class SocketLink:
 class SocketConnections:
     """The connections of this process and their watchdog."""
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
-        self._links = [SocketLink(app, app_token) for _ in range(CONNECTIONS)]
+    def __init__(self, app: AsyncApp, app_token: str, *, pace: Pace = PATIENT) -> None:
+        self._links = [SocketLink(app, app_token, pace=pace) for _ in range(CONNECTIONS)]
+        self._pace = pace
         self._watchdog: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -107,7 +128,7 @@ class SocketConnections:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self._pace.look_every)
             for link in self._links:
                 try:
                     await link.look()
@@ -116,17 +137,30 @@ class SocketConnections:
 
 
 def slack_route(app: AsyncApp) -> web.RouteDef:
-    """`POST /slack/events` for HTTP mode: malformed requests are refused before Bolt sees them."""
+    """`POST /slack/events` for HTTP mode: what Bolt would stumble over, signed or not, is refused before it sees it."""
 
     async def receive(request: web.Request) -> web.StreamResponse:
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isascii():
+        if not _signature_readable(request):
             return web.Response(status=401)
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdigit():
-            return web.Response(status=401)
-        try:
-            (await request.read()).decode("utf-8")
-        except UnicodeDecodeError:
+        received = await _parsed(request)
+        if received is None:
             return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+        return await to_aiohttp_response(await app.async_dispatch(received))
 
     return web.post("/slack/events", receive)
+
+
+def _signature_readable(request: web.Request) -> bool:
+    """Whether the signature's headers can be checked at all; Bolt's check raises on what is no number or no ASCII."""
+    timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    signature = request.headers.get("X-Slack-Signature", "")
+    return (timestamp + signature).isascii() and timestamp.isdigit() and len(timestamp) <= TIMESTAMP_DIGITS
+
+
+async def _parsed(request: web.Request) -> AsyncBoltRequest | None:
+    """The request as Bolt reads it, which it does before it checks the signature; None when it cannot be read."""
+    try:
+        return await to_bolt_request(request)
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        # Not UTF-8, an unknown charset, not JSON, JSON that is no object, or nested without end.
+        return None

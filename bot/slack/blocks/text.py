@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from slack_sdk.models.blocks import (
@@ -35,6 +35,7 @@ RICH_TEXT_LIMIT = 2800
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _KEPT_CONTROLS = frozenset("\n\t")
+_DROPPED = frozenset({"Cc", "Cs"})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -78,11 +79,14 @@ Value: TypeAlias = "str | int | User | Channel | Bold | Code | Link | datetime"
 
 
 def clean(text: str) -> str:
-    """The text without what could disguise it: control characters (line breaks stay) and bidi controls."""
+    """The text without what could disguise it: control characters (line breaks stay) and bidi controls.
+
+    Lone surrogates go too: JSON can carry them, but no UTF-8 can, so a message with one could never be sent.
+    """
     return "".join(
         character
         for character in text
-        if character in _KEPT_CONTROLS or (unicodedata.category(character) != "Cc" and character not in _BIDI)
+        if character in _KEPT_CONTROLS or (unicodedata.category(character) not in _DROPPED and character not in _BIDI)
     )
 
 
@@ -175,7 +179,7 @@ def _mrkdwn(piece: Value) -> str:
         case Channel(id=channel_id):
             return f"<#{channel_id}>"
         case Link(url=url, text=text):
-            return f"<{url}|{escape(one_line(text))}>"
+            return f"<{escape(url)}|{escape(one_line(text))}>"
         case datetime():
             return f"<!date^{int(piece.timestamp())}^{{date_short_pretty}} {{time}}|{_utc(piece)}>"
         case _:
@@ -197,7 +201,7 @@ def _plain(piece: Value) -> str:
 
 
 def _utc(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def section(*phrases: Phrase) -> RichTextSectionElement:

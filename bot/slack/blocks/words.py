@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.changes.flow import parse
@@ -11,11 +12,13 @@ from bot.slack.blocks.text import User, clip, one_line, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from bot.locales import Translator
     from bot.reviews.models import Failure, Review, Submission
     from bot.slack.blocks.text import Phrase, Value
+
+SHOWN_SINCE, SHOWN_UNTIL = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""Slack's dates count seconds from 1970 on, and Python's end with the year 9999."""
 
 
 def title(submission: Submission, limit: int = 150) -> str:
@@ -41,8 +44,9 @@ def workflow_type(t: Translator, aop_type: str) -> str:
 
 
 def stamp(t: Translator, text: str) -> datetime | str:
-    """A time of SecMaster's as a moment, or as it came."""
-    return moment(text) or text or t("not stated")
+    """A time of SecMaster's as a moment, or as it came where it names none that Slack can show (`0001-01-01`)."""
+    found = moment(text)
+    return found if found and SHOWN_SINCE <= found <= SHOWN_UNTIL else text or t("not stated")
 
 
 def steps(submission: Submission) -> str:
