@@ -41,7 +41,10 @@ class Workers:
         count: int,
         clock: Callable[[], datetime],
         jitter: Callable[[], float] = random.random,
+        heartbeat: float = LEASE.total_seconds() / 4,
     ) -> None:
+        """`heartbeat`: seconds between two renewals of a lease."""
+        self._heartbeat = heartbeat
         self._queue = queue
         self._reviews = reviews
         self._count = count
@@ -130,7 +133,7 @@ class Workers:
 
     async def _keep_lease(self, job: Job) -> None:
         while True:
-            await asyncio.sleep(LEASE.total_seconds() / 4)
+            await asyncio.sleep(self._heartbeat)
             with contextlib.suppress(Exception):  # a store that fails now is met again when the job ends
                 if not await self._queue.renew(job):
                     log.warning("job.lease_lost", job_id=job.id)

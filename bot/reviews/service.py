@@ -151,17 +151,15 @@ class Reviews:
         """
         await self.admit(user_id)
         submission = await self._find(version_id)
-        if not submission.pending:
+        before = await self._latest(submission)
+        review = await self._watching.observe(submission, requested_by=user_id) if submission.pending else None
+        if review is None:
             raise NotPending(
                 "{name} {version} does not wait for review: its status is {status}. Submit it in SecMaster first.",
                 name=submission.name,
                 version=submission.version,
                 status=submission.status,
             )
-        before = await self._latest(submission)
-        review = await self._watching.observe(submission, requested_by=user_id)
-        if review is None:
-            raise NotPending("{name} does not wait for review.", name=submission.name)
         return review, before is None or before.id != review.id
 
     async def show(self, user_id: str, version_id: str) -> Shown:

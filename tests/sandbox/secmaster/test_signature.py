@@ -105,7 +105,7 @@ def test_shows_its_canonical_request(keyring: Keyring) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "fine"), [(-901, False), (-900, True), (0, True), (900, True), (901, False)])
-def test_clock_skew(keyring: Keyring, seconds: float, fine: bool) -> None:  # noqa: FBT001 - a table's column
+def test_clock_skew(keyring: Keyring, seconds: float, fine: bool) -> None:
     """A date up to fifteen minutes off is let in, one beyond is refused with both times."""
     request = signed(at=datetime.fromtimestamp(NOW + seconds, UTC))
     if fine:

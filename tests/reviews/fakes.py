@@ -1,0 +1,230 @@
+"""The world around the core, by hand: SecMaster, Slack and the directory as plain objects, on a real SQLite store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import NotFound, SlackRefused
+from bot.reviews.jobs import Job, JobKind
+from bot.reviews.models import (
+    MessageRef,
+    Opinion,
+    Person,
+    Policy,
+    RecordedApproval,
+    Result,
+    Review,
+    Route,
+    Submission,
+    Verdict,
+)
+from bot.reviews.routing import Routing
+from bot.reviews.service import Reviews
+from bot.reviews.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.reviews.news import News
+    from bot.store.sql import SqlStore
+
+WORKSPACE, VERSION = "workspace-1", "version-0001"
+START = datetime(2026, 11, 24, 9, tzinfo=UTC)
+RULES = Policy(reviewers=("U1", "U2", "S1"))
+
+
+def submission(**changes: str) -> Submission:
+    """A version that waits for review."""
+    given = {
+        "workspace_id": WORKSPACE,
+        "version_id": VERSION,
+        "workflow_id": "workflow-1",
+        "name": "Isolate host",
+        "version": "v2",
+        "description": "Cuts it off",
+        "status": "pending_approval",
+        "aop_type": "HEMOSTASIS",
+        "submitter": "zhang.wei",
+        "submitted_at": "2026-11-24T10:00:00Z+0800",
+    }
+    return Submission(**given | changes)
+
+
+@dataclass
+class FakeReleases:
+    """SecMaster: versions, recorded approvals, and errors to raise at the next calls."""
+
+    versions: dict[str, Submission] = field(default_factory=lambda: {VERSION: submission()})
+    recorded: list[RecordedApproval] = field(default_factory=list)
+    sent: list[tuple[Result, str]] = field(default_factory=list)
+    raise_on: dict[str, list[Exception]] = field(default_factory=dict)
+    lists_approvals: bool = True
+
+    def _raise(self, call: str) -> None:
+        if self.raise_on.get(call):
+            raise self.raise_on[call].pop(0)
+
+    async def pending(self, workspace_id: str) -> list[str]:
+        """See Releases."""
+        self._raise("pending")
+        return [version.version_id for version in self.versions.values() if version.pending]
+
+    async def version(self, workspace_id: str, version_id: str) -> Submission:
+        """See Releases."""
+        self._raise("version")
+        if version_id not in self.versions:
+            raise NotFound("no such version")
+        return self.versions[version_id]
+
+    async def approve(self, workspace_id: str, version_id: str, *, result: Result, content: str) -> Opinion:
+        """See Releases: `approve` raises before, `answer` after it was applied."""
+        self.sent.append((result, content))
+        self._raise("approve")
+        self.decided(result, content)
+        self._raise("answer")
+        return Opinion(result=result, content=content, request_id="r1")
+
+    async def approvals(self, workspace_id: str, version_id: str) -> list[RecordedApproval]:
+        """See Releases."""
+        self._raise("approvals")
+        return list(self.recorded) if self.lists_approvals else []
+
+    def decided(self, result: str, content: str, *, by: str = "bot") -> None:
+        """Somebody decided."""
+        number = len(self.recorded) + 1
+        self.recorded.append(
+            RecordedApproval(id=f"a{number}", result=result, content=content, user_id=by, created_at=f"{number:04}")
+        )
+        status = "activated" if result == "PASS" else "rejected"
+        self.versions[VERSION] = replace(self.versions[VERSION], status=status)
+
+
+@dataclass
+class FakeMessenger:
+    """Slack: what was said, in order."""
+
+    said: list[tuple[str, object]] = field(default_factory=list)
+    refuse_update: str = ""
+    posted: int = 0
+
+    async def post_card(self, review: Review) -> MessageRef:
+        """See Messenger."""
+        self.posted += 1
+        self.said.append(("card", review.state))
+        return MessageRef(channel="C1", ts=f"{self.posted}.0")
+
+    async def update_card(self, review: Review, *, at: MessageRef) -> None:
+        """See Messenger."""
+        if self.refuse_update:
+            code, self.refuse_update = self.refuse_update, ""
+            raise SlackRefused("chat.update", code)
+        self.said.append(("update", (review.state, at.ts)))
+
+    async def reply(self, review: Review, news: News) -> None:
+        """See Messenger."""
+        self.said.append(("reply", news))
+
+    async def announce(self, channel: str, review: Review) -> None:
+        """See Messenger."""
+        self.said.append(("announce", channel))
+
+    async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
+        """See Messenger."""
+        self.said.append(("home", (person.id, [review.id for review in queue], more)))
+
+    def replies(self) -> list[object]:
+        """The news told in threads."""
+        return [what for kind, what in self.said if kind == "reply"]
+
+
+@dataclass
+class FakeDirectory:
+    """Who is who."""
+
+    people: dict[str, Person] = field(
+        default_factory=lambda: {name: Person(id=name, name=name, team_id="T1") for name in ("U1", "U2", "U3", "U9")}
+    )
+    groups: dict[str, frozenset[str]] = field(default_factory=lambda: {"S1": frozenset({"U3"})})
+    channels: dict[str, frozenset[str]] = field(default_factory=lambda: {"C1": frozenset({"U9"})})
+
+    async def home_team(self) -> str:
+        """See Directory."""
+        return "T1"
+
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:
+        """See Directory."""
+        return self.people[user_id]
+
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        """See Directory."""
+        return self.groups[group_id]
+
+    async def channel_members(self, channel_id: str) -> frozenset[str]:
+        """See Directory."""
+        return self.channels[channel_id]
+
+
+class Desk:
+    """Reviews with its whole world, a clock to turn, and jobs run by hand."""
+
+    def __init__(self, store: SqlStore, *, policy: Policy = RULES, poll: float = 60, identities: bool = False) -> None:
+        self.store = store
+        self.now = START
+        self.releases, self.messenger, self.directory = FakeReleases(), FakeMessenger(), FakeDirectory()
+        route = Route(channel="C1", notify=("C2",), policy=policy, locale="en")
+        known = {"zhang.wei": "U2"} if identities else {}
+        self.world = World(
+            store=store,
+            releases=self.releases,
+            messenger=self.messenger,
+            directory=self.directory,
+            routing=Routing(rules=[], defaults={WORKSPACE: route}, identities=known),
+            poll_interval=timedelta(seconds=poll),
+            clock=lambda: self.now,
+        )
+        self.reviews = Reviews(self.world)
+
+    async def lease(self) -> Job | None:
+        """The next job that may start, whatever its time."""
+        far = self.now.timestamp() + 10**9
+        return await self.store.transact(lambda tx: tx.lease_job(owner="desk", now=far, until=far + 20, interval={}))
+
+    async def work(self, *, skip: frozenset[JobKind] = frozenset({JobKind.FOLLOW})) -> list[JobKind]:
+        """Run jobs until none is left, forgetting those to skip; the kinds that ran."""
+        done = []
+        while job := await self.lease():
+            if job.kind not in skip:
+                await self.reviews.run(job)
+                done.append(job.kind)
+            finished = job
+            await self.store.transact(lambda tx, job=finished: tx.finish_job(job))  # type: ignore[misc]
+        return done
+
+    async def job(self, kind: JobKind) -> Job:
+        """Lease jobs until one of this kind comes; the others are forgotten."""
+        while job := await self.lease():
+            if job.kind is kind:
+                return job
+            finished = job
+            await self.store.transact(lambda tx, job=finished: tx.finish_job(job))  # type: ignore[misc]
+        raise AssertionError(f"no {kind} job")
+
+    async def open(self) -> Review:
+        """A review of the version, its card posted."""
+        review = await self.reviews._watching.observe(self.releases.versions[VERSION])
+        await self.work()
+        assert review is not None
+        return await self.review()
+
+    async def review(self) -> Review:
+        """The newest review of the version."""
+        found = await self.store.transact(lambda tx: tx.latest_review(WORKSPACE, VERSION))
+        assert found is not None
+        return found
+
+    async def vote(self, user: str = "U1", verdict: Verdict = Verdict.APPROVE, reason: str = "Fine") -> None:
+        """A vote on the newest review."""
+        review = await self.review()
+        await self.reviews.vote(user, review.id, verdict=verdict, reason=reason, view_id=f"V{user}{reason}")
