@@ -62,6 +62,7 @@ class Bot:
     def __init__(self, settings: Settings) -> None:
         """Build everything; call inside the running loop."""
         self._settings = settings
+        self.slack_retry = SLACK_RETRY
         self._metrics = Metrics()
         self._store = SqlStore(settings.database_url.get_secret_value())
         self._session = open_session()
@@ -181,7 +182,7 @@ class Bot:
                 log.warning("slack.not_ready", setting=setting, error=str(error))
             else:
                 return
-            await asyncio.sleep(SLACK_RETRY)
+            await asyncio.sleep(self.slack_retry)
 
     def _check_slack(self) -> Check:
         sockets = self._sockets

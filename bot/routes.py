@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.locales import LOCALES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
 USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -106,9 +106,14 @@ class RoutesFile:
         self.routes = self._file.routes
         self.identities = dict(self._file.identities)
 
-    def resolved(self, problems: list[str]) -> Iterator[RouteSettings]:
+    def resolved(self, problems: list[str], workspaces: Collection[str]) -> Iterator[RouteSettings]:
         """The routes with their policies; ids and names that cannot be are added to the problems."""
         self._check(problems)
+        problems += [
+            f"BOT_CONFIG: route {number}: there is no workspace {route.workspace!r}."
+            for number, route in enumerate(self._file.routes, start=1)
+            if route.workspace and route.workspace not in workspaces
+        ]
         policies = {
             name: PolicySettings(**entry.model_dump(exclude={"reviewers"}), reviewers=tuple(entry.reviewers))
             for name, entry in self._file.policies.items()

@@ -184,7 +184,7 @@ class _Reader:
             slack=slack,
             secmaster=secmaster,
             workspaces=workspaces,
-            routes=tuple(routes.resolved(self.problems)),
+            routes=tuple(routes.resolved(self.problems, [workspace.id for workspace in workspaces])),
             policy=policy,
             notify=self._channels("BOT_NOTIFY_CHANNELS", self.env.bot_notify_channels),
             locale=self._choice("BOT_LOCALE", self.env.bot_locale, LOCALES),

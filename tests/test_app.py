@@ -1,0 +1,125 @@
+"""The composition: tokens refused, ports taken, ways to authenticate, routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+from bot.app import Bot, auth_of, routing_of
+from bot.errors import SettingsError
+from bot.sandbox.secmaster import SecMasterEmulator
+from bot.sandbox.slack import SlackEmulator
+from bot.secmaster.auth import AkSkAuth, IamAuth, TokenAuth
+from tests.scenarios.stage import environment, settings, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def emulators(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[SlackEmulator, SecMasterEmulator]]:
+    """Both services."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    slack, secmaster = SlackEmulator(), SecMasterEmulator()
+    await slack.start()
+    await secmaster.start()
+    yield slack, secmaster
+    await secmaster.stop()
+    await slack.stop()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"SLACK_BOT_TOKEN": "xoxb-unknown"}, {"SLACK_APP_TOKEN": "xapp-unknown"}, {"BOT_HTTP_PORT": "taken"}],
+    ids=["bot token", "app token", "port"],
+)
+async def test_what_slack_or_the_machine_refuses_is_a_wrong_setting(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    """Said at start, with the setting's name."""
+    slack, secmaster = emulators
+    if "BOT_HTTP_PORT" in wrong:
+        wrong = {"BOT_HTTP_PORT": slack.url.rpartition(":")[2]}
+    bot = Bot(settings(environment(slack, secmaster, tmp_path, **wrong)))
+    with pytest.raises(SettingsError) as caught:
+        await bot.start()
+    await bot.stop()
+    assert next(iter(wrong)) in caught.value.problems[0]
+    assert "unknown" not in caught.value.problems[0]
+
+
+async def test_a_start_waits_for_slack(emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path) -> None:
+    """Slack is down for a moment: the bot comes up by itself."""
+    slack, secmaster = emulators
+    slack.faults.fail("auth.test", status=500)
+    bot = Bot(settings(environment(slack, secmaster, tmp_path)))
+    bot.slack_retry = 0.01
+    await bot.start()
+    await bot.stop()
+
+
+async def test_readiness_tells_what_is_missing(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
+) -> None:
+    """503 with the reasons while SecMaster refuses the keys, which are not tried again and again; livez is 200."""
+    slack, secmaster = emulators
+    bot = Bot(settings(environment(slack, secmaster, tmp_path, HUAWEICLOUD_SDK_SK="wrong", BOT_POLL_INTERVAL="0")))
+    await bot.start()
+    base = f"http://127.0.0.1:{bot.server.port}"
+    async with aiohttp.ClientSession(trust_env=False) as http:
+        for _ in range(3):
+            async with http.get(f"{base}/readyz") as answer:
+                assert answer.status == 503
+                assert "APIGW.0301" in (await answer.json())["problems"]["secmaster"]
+        async with http.get(f"{base}/livez") as answer:
+            assert answer.status == 200
+        async with http.post(f"{base}/slack/events") as answer:
+            assert answer.status == 404
+    assert len([entry for entry in secmaster.traffic if entry.kind == "ListWorkflows"]) == 1
+    await bot.stop()
+
+
+async def test_each_way_to_authenticate_has_its_adapter(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
+) -> None:
+    """Keys, a token, an IAM user."""
+    slack, secmaster = emulators
+    base = environment(slack, secmaster, tmp_path)
+    without = {name: value for name, value in base.items() if not name.startswith("HUAWEICLOUD")}
+    iam = {
+        "SECMASTER_IAM_USER": "u",
+        "SECMASTER_IAM_PASSWORD": "p",
+        "SECMASTER_IAM_DOMAIN": "d",
+        "SECMASTER_IAM_ENDPOINT": secmaster.url,
+    }
+    assert isinstance(auth_of(settings(base)), AkSkAuth)
+    assert isinstance(auth_of(settings(without | {"SECMASTER_AUTH_TOKEN": "t"})), TokenAuth)
+    auth = auth_of(settings(without | iam))
+    assert isinstance(auth, IamAuth)
+    await auth.close()
+
+
+async def test_routes_of_the_file_reach_the_core(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
+) -> None:
+    """Channel, notification, policy and locale of a matching route, the defaults where it is silent."""
+    slack, secmaster = emulators
+    file = tmp_path / "bot.toml"
+    file.write_text(
+        "[policies.two]\nreviewers = ['U0A']\napprovals_required = 2\n"
+        "[[routes]]\naop_type = ['EASE']\npolicy = 'two'\nnotify = []\nlocale = 'zh-CN'\n[[routes]]\nchannel = 'C0BBB'\n"
+    )
+    routing = routing_of(settings(environment(slack, secmaster, tmp_path, BOT_CONFIG=str(file))))
+    first, second = (rule.route for rule in routing.rules)
+    assert (first.channel, first.notify, first.policy.approvals_required, first.locale) == (
+        "C0REVIEWS0",
+        (),
+        2,
+        "zh-CN",
+    )
+    assert (second.channel, second.notify, second.policy.approvals_required) == ("C0BBB", ("C0RELEASES",), 1)
+    assert text_of(None) == ""

@@ -1,0 +1,257 @@
+"""Settings are checked all at once, one clear line each, and no line repeats a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import (
+    AccessKeys,
+    Environment,
+    IamUser,
+    Mode,
+    ReadyToken,
+    Settings,
+    hide_from_libraries,
+    load,
+    secrets,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-marker-1",
+    "SLACK_APP_TOKEN": "xapp-marker-2",
+    "BOT_CHANNEL": "C0REVIEWS0",
+    "BOT_REVIEWERS": "U0LIN, S0GROUP",
+    "SECMASTER_REGION": "cn-north-4",
+    "SECMASTER_PROJECT_ID": "project",
+    "SECMASTER_WORKSPACE_ID": "workspace",
+    "HUAWEICLOUD_SDK_AK": "ak-marker",
+    "HUAWEICLOUD_SDK_SK": "sk-marker-3",
+}
+NO_KEYS = {"HUAWEICLOUD_SDK_AK": None, "HUAWEICLOUD_SDK_SK": None}
+IAM = {"SECMASTER_IAM_USER": "bot", "SECMASTER_IAM_PASSWORD": "iam-marker-4", "SECMASTER_IAM_DOMAIN": "soc"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only what a test sets."""
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def read(changes: Mapping[str, str | None] | None = None) -> Settings:
+    """The settings of the good environment with changes; None takes a variable out."""
+    given: dict[str, Any] = {
+        name.lower(): value for name, value in {**GOOD, **(changes or {})}.items() if value is not None
+    }
+    return settings_of(Environment(_env_file=None, **given))  # type: ignore[call-arg]
+
+
+def problems(changes: Mapping[str, str | None]) -> list[str]:
+    """What is wrong with them."""
+    with pytest.raises(SettingsError) as caught:
+        read(changes)
+    return caught.value.problems
+
+
+def test_defaults() -> None:
+    """What is not set has the documented default."""
+    settings = read()
+    assert settings.slack.mode is Mode.SOCKET
+    assert (settings.http_host, settings.http_port) == ("127.0.0.1", 3000)
+    assert settings.secmaster.endpoint == "https://secmaster.cn-north-4.myhuaweicloud.com"
+    assert settings.policy.reviewers == ("U0LIN", "S0GROUP")
+    assert (settings.policy.approvals_required, settings.policy.allow_self_review) == (1, False)
+    assert (settings.locale, settings.poll_interval, settings.slack.post_interval) == ("en", 60, 1)
+    assert settings.database_url.get_secret_value() == "sqlite:///secmaster-bot.db"
+    assert settings.notify == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_BOT_TOKEN", None),
+        ("SLACK_BOT_TOKEN", "xoxp-marker-9"),
+        ("SLACK_APP_TOKEN", None),
+        ("SLACK_APP_TOKEN", "xoxb-marker-9"),
+        ("SLACK_API_URL", "https://slack.example/"),
+        ("SLACK_API_URL", "ftp://slack.example/api/"),
+        ("BOT_MODE", "websocket"),
+        ("BOT_HTTP_PORT", "70000"),
+        ("BOT_HTTP_PORT", "3000.5"),
+        ("BOT_DATABASE_URL", "mysql://root:db-marker-5@host/x"),
+        ("BOT_CHANNEL", None),
+        ("BOT_CHANNEL", "#reviews"),
+        ("BOT_NOTIFY_CHANNELS", "C0OK, general"),
+        ("BOT_REVIEWERS", None),
+        ("BOT_REVIEWERS", " , "),
+        ("BOT_REVIEWERS", "U0LIN, lin.mei"),
+        ("BOT_APPROVALS_REQUIRED", "0"),
+        ("BOT_APPROVALS_REQUIRED", "two"),
+        ("BOT_ALLOW_SELF_REVIEW", "maybe"),
+        ("BOT_LOCALE", "fr"),
+        ("BOT_POLL_INTERVAL", "-1"),
+        ("BOT_POLL_INTERVAL", "nan"),
+        ("BOT_SLACK_POST_INTERVAL", "fast"),
+        ("BOT_CONFIG", "/nowhere/bot.toml"),
+        ("BOT_LOG_FORMAT", "xml"),
+        ("BOT_LOG_LEVEL", "LOUD"),
+        ("SECMASTER_REGION", None),
+        ("SECMASTER_REGION", "mars-1"),
+        ("SECMASTER_ENDPOINT", "secmaster.example"),
+        ("SECMASTER_PROJECT_ID", None),
+        ("SECMASTER_WORKSPACE_ID", None),
+        ("HUAWEICLOUD_SDK_AK", None),
+        ("HUAWEICLOUD_SDK_SK", None),
+    ],
+)
+def test_each_wrong_value_is_one_line_that_names_its_setting(name: str, value: str | None) -> None:
+    """And no line repeats a secret."""
+    found = problems({name: value})
+    assert len(found) == 1, found
+    assert name in found[0]
+    assert "marker" not in found[0]
+    assert "\n" not in found[0]
+
+
+def test_everything_is_said_at_once() -> None:
+    """An empty environment names every missing setting."""
+    found = "\n".join(problems(dict.fromkeys(GOOD)))
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "BOT_CHANNEL",
+        "BOT_REVIEWERS",
+        "SECMASTER_REGION",
+        "HUAWEICLOUD_SDK_AK",
+    ):
+        assert name in found
+
+
+def test_http_mode_needs_a_signing_secret_and_no_app_token() -> None:
+    """The other way round than Socket Mode."""
+    assert "SLACK_SIGNING_SECRET" in problems({"BOT_MODE": "http", "SLACK_APP_TOKEN": None})[0]
+    settings = read({"BOT_MODE": "http", "SLACK_APP_TOKEN": None, "SLACK_SIGNING_SECRET": "secret-marker"})
+    assert settings.slack.mode is Mode.HTTP
+
+
+def test_three_ways_to_authenticate_and_never_two() -> None:
+    """Keys under either name, a ready token, an IAM user; two at once are refused, and half a user too."""
+    assert isinstance(read().secmaster.credentials, AccessKeys)
+    other_names = {
+        **NO_KEYS,
+        "CLOUD_SDK_AK": "a",
+        "CLOUD_SDK_SK": "s",
+        "SECMASTER_PROJECT_ID": None,
+        "HUAWEICLOUD_SDK_PROJECT_ID": "p",
+    }
+    assert read(other_names).secmaster.project_id == "p"
+    assert isinstance(read({**NO_KEYS, "SECMASTER_AUTH_TOKEN": "token-marker"}).secmaster.credentials, ReadyToken)
+    user = read({**NO_KEYS, **IAM}).secmaster.credentials
+    assert isinstance(user, IamUser)
+    assert user.endpoint == "https://iam.cn-north-4.myhuaweicloud.com"
+    assert "2 ways" in problems({"SECMASTER_AUTH_TOKEN": "token-marker"})[0]
+    assert "are missing" in problems(NO_KEYS)[0]
+    assert len(problems({**NO_KEYS, "SECMASTER_IAM_USER": "bot"})) == 2
+    unknown_host = {**NO_KEYS, **IAM, "SECMASTER_REGION": None, "SECMASTER_ENDPOINT": "https://secmaster.example"}
+    assert "SECMASTER_IAM_ENDPOINT" in problems(unknown_host)[0]
+
+
+def test_secrets_are_known_and_never_shown() -> None:
+    """Every secret is on the list that the log leaves out, and in no repr."""
+    database = {"BOT_DATABASE_URL": "postgresql+psycopg://bot:db-marker-5@host/reviews"}
+    settings = read({**database, "SLACK_SIGNING_SECRET": "secret-marker-6"})
+    assert "marker" not in repr(settings).replace("ak-marker", "")
+    assert set(secrets(settings)) == {"xoxb-marker-1", "xapp-marker-2", "secret-marker-6", "sk-marker-3", "db-marker-5"}
+    assert "token-marker" in secrets(read({**NO_KEYS, "SECMASTER_AUTH_TOKEN": "token-marker"}))
+    assert "iam-marker-4" in secrets(read({**NO_KEYS, **IAM}))
+
+
+def test_the_environment_and_a_dotenv_file_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment wins; what libraries would read by themselves is taken out of it afterwards."""
+    Path(".env").write_text("\n".join(f"{name}={value}" for name, value in GOOD.items()))
+    monkeypatch.setenv("BOT_LOCALE", "zh-CN")
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("BOT_CHANNEL", "")
+    settings = load()
+    assert (settings.locale, settings.workspaces[0].channel) == ("zh-CN", "C0REVIEWS0")
+    hide_from_libraries()
+    assert "SLACK_CLIENT_ID" not in __import__("os").environ
+
+
+def config(text: str) -> dict[str, str | None]:
+    """A TOML file with this text."""
+    Path("bot.toml").write_text(text, encoding="utf-8")
+    return {"BOT_CONFIG": "bot.toml"}
+
+
+def test_a_file_adds_workspaces_policies_routes_and_identities() -> None:
+    """Its values fill in, the environment's are the defaults."""
+    settings = read(
+        config(
+            """
+            [[workspaces]]
+            id = "other"
+            name = "SOC Shanghai"
+            channel = "C0AAA"
+            [policies.two]
+            reviewers = ["S0LEADS", "channel"]
+            approvals_required = 2
+            require_reason = "reject"
+            [[routes]]
+            aop_type = ["HEMOSTASIS"]
+            workflow = "isolate-*"
+            channel = "C0BBB"
+            notify = ["C0CCC"]
+            policy = "two"
+            locale = "zh-CN"
+            [[routes]]
+            workspace = "other"
+            [identities]
+            "zhang.wei" = "U0AUTHOR"
+            """
+        )
+    )
+    assert [(one.id, one.channel, one.project_id) for one in settings.workspaces] == [
+        ("workspace", "C0REVIEWS0", "project"),
+        ("other", "C0AAA", "project"),
+    ]
+    route, plain = settings.routes
+    assert route.policy is not None
+    assert (route.policy.approvals_required, route.policy.require_reason, route.notify) == (2, "reject", ("C0CCC",))
+    assert (plain.policy, plain.notify, plain.channel) == (None, None, None)
+    assert settings.identities == {"zhang.wei": "U0AUTHOR"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[policies.x]\nreviewers = ['U0A']\napproval_required = 2", "did you mean 'approvals_required'"),
+        ("[policies.x]\nreviewers = ['U0A']\nremind_after = '4h'", "does not send reminders yet"),
+        ("[policies.x]\nreviewers = []", "policies.x.reviewers"),
+        ("[policies.x]\nreviewers = ['lin']", "'lin' is no user id"),
+        ("[[routes]]\npolicy = 'nobody'", "there is no policy 'nobody'"),
+        ("[[routes]]\nlocale = 'fr'", "locale has to be one of"),
+        ("[[routes]]\nchannel = 'general'", "'general' is no channel id"),
+        ("[[routes]]\nworkspace = 'unknown'", "there is no workspace 'unknown'"),
+        ("[[workspaces]]\nid = 'w'\nchannel = 'general'", "'general' is no channel id"),
+        ("[[workspaces]]\nid = 'w'\nproject_id = 'another'", "not supported yet"),
+        ("[identities]\nzhang = 'zhang'", "no Slack user id"),
+        ("[unheard]\nof = 1", "unknown key"),
+        ("not toml", "is not TOML"),
+    ],
+)
+def test_each_mistake_in_the_file_is_told(text: str, told: str) -> None:
+    """With the key, and the nearest known one."""
+    found = problems(config(text))
+    assert len(found) == 1, found
+    assert told in found[0]
+    assert "BOT_CONFIG" in found[0]
