@@ -118,17 +118,17 @@ class Workers:
     async def _failed(self, job: Job, error: Exception) -> None:
         wait = wait_before_retry(job.kind, error, job.attempt, jitter=self._jitter)
         if wait is None:
-            log.error("job.given_up", error=str(error), exc_info=_unexpected(error))
+            log.error("job.given_up", error=_said(error), exc_info=_unexpected(error))
             if await self._reviews.gave_up(job, error):
                 await self._queue.finish(job)
             else:
-                await self._queue.bury(job, error=str(error))
+                await self._queue.bury(job, error=_said(error))
             self.on_done(job, "given_up")
             return
         at = self._clock() + wait
-        log.warning("job.retried", error=str(error), at=at.isoformat(), exc_info=_unexpected(error))
+        log.warning("job.retried", error=_said(error), at=at.isoformat(), exc_info=_unexpected(error))
         await self._reviews.will_retry(job, error, at=at)
-        await self._queue.repeat(job, at=at, error=str(error), hold_pace=isinstance(error, SlackThrottled))
+        await self._queue.repeat(job, at=at, error=_said(error), hold_pace=isinstance(error, SlackThrottled))
         self.on_done(job, "retried")
 
     async def _keep_lease(self, job: Job) -> None:
@@ -138,6 +138,10 @@ class Workers:
                 if not await self._queue.renew(job):
                     log.warning("job.lease_lost", job_id=job.id)
                     return
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__  # TimeoutError says nothing
 
 
 def _unexpected(error: Exception) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotFound, Refused, SecMasterError, Unauthorized
+from bot.errors import NotFound, Refused, SecMasterError, Throttled, Unauthorized, Unreachable
 from bot.reviews import transitions
 from bot.reviews.models import ClosedBecause, Failure, Opinion, OpinionSource, ReleaseStatus, Result, ReviewState
 
@@ -80,10 +80,17 @@ class Deciding:
             opinion = await world.releases.approve(
                 submission.workspace_id, submission.version_id, result=decision.result, content=decision.content
             )
+        except (Throttled, Unreachable):
+            await self._unsent(review, job)
+            raise
         except Refused as refused:
+            await self._unsent(review, job)
             await self._refused(review, refused)
             return
         await self._settle(review, opinion)
+
+    async def _unsent(self, review: Review, job: Job) -> None:
+        await self._world.store.transact(lambda tx: transitions.unsent(tx, review, job=job))
 
     async def _refused(self, review: Review, refused: Refused) -> None:
         """SecMaster said no. If somebody else decided in the same moment that is the reason, and the better news."""

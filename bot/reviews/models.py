@@ -224,7 +224,7 @@ class Review:
     votes: tuple[Vote, ...] = ()
     decision: Decision | None = None
     sent_at: datetime | None = None
-    """When the approval call was first about to be made: from then on look before every repeat."""
+    """When an approval call was last about to be made that may have been applied: look before every repeat."""
     approvals_before: tuple[str, ...] | None = None
     """Ids of the approvals recorded before ours was sent; None when that could not be read."""
     opinion: Opinion | None = None

@@ -121,6 +121,18 @@ def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str
     )
 
 
+def unsent(tx: Transaction, review: Review, *, job: jobs.Job) -> bool:
+    """The approval call is known to have changed nothing; `review` is as it was before that call.
+
+    If it was the first, nothing of ours is in SecMaster: a decision found there later is somebody else's.
+    """
+    if review.sent_at is not None:
+        return False
+    return tx.holds(job) and tx.change_review(
+        review.id, expected=ReviewState.DECIDING, sent_at=None, approvals_before=None
+    )
+
+
 def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime) -> bool:
     """SecMaster has the decision: tell its opinion, tell who wants to hear, follow the release."""
     if not tx.change_review(

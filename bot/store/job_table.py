@@ -55,7 +55,7 @@ class JobTable:
 
     def holds(self, job: Job) -> bool:
         """Whether the job is still leased under the token that the caller got."""
-        held = select(jobs.c.id).where(jobs.c.id == job.id, jobs.c.token == job.token, jobs.c.owner.is_not(None))
+        held = select(jobs.c.id).where(self._leased(job))
         return self._connection.execute(held.with_for_update()).first() is not None
 
     def lease_job(self, *, owner: str, now: float, until: float, interval: Mapping[str, float]) -> Job | None:
@@ -126,7 +126,7 @@ class JobTable:
 
     def repeat_job(self, job: Job, *, at: datetime, error: str | None) -> bool:
         """Give it back to run at a moment; after an error the attempts go on counting, else they start anew."""
-        attempt = job.attempt if error else 0
+        attempt = job.attempt if error is not None else 0
         given_back = self._touch(
             job, owner=None, leased_until=None, run_at=at.timestamp(), attempt=attempt, error=error
         )
@@ -153,4 +153,4 @@ class JobTable:
 
     @staticmethod
     def _leased(job: Job) -> ColumnElement[bool]:
-        return and_(jobs.c.id == job.id, jobs.c.token == job.token)
+        return and_(jobs.c.id == job.id, jobs.c.token == job.token, jobs.c.owner.is_not(None))

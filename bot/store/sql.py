@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +24,8 @@ POSTGRES_THREADS = 4
 class SqlStore:
     """Runs synchronous transactions off the event loop: one thread for SQLite, a few for PostgreSQL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         threads = 1 if self._sqlite else POSTGRES_THREADS
         self._engine = sqlite_engine(url) if self._sqlite else create_engine(url, pool_size=threads, pool_pre_ping=True)
@@ -47,7 +49,7 @@ class SqlStore:
 
     def _transact(self, work: Callable[[SqlTransaction], T]) -> tuple[T, bool]:
         with self._engine.begin() as connection:
-            transaction = SqlTransaction(connection)
+            transaction = SqlTransaction(connection, self._clock)
             result = work(transaction)
         return result, transaction.queued
 
