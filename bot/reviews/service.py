@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import NotAllowed, NotFound, NotPending, ReasonRefused, ReviewGone, SlackRefused, UnknownVersion
+from bot.locales import N_
 from bot.reviews import jobs, news, policy, transitions
 from bot.reviews.deciding import Deciding
 from bot.reviews.jobs import JobKind
@@ -38,12 +39,12 @@ VERSION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 """What a version id may look like; SecMaster's are 32 to 64 characters."""
 
 REFUSALS: Mapping[Refusal, str] = {
-    Refusal.DEACTIVATED: "This account is deactivated.",
-    Refusal.BOT: "Apps cannot review releases.",
-    Refusal.GUEST: "Guests cannot review releases. Ask a full member of the workspace.",
-    Refusal.EXTERNAL: "Only people of the workspace that runs this bot can review releases.",
-    Refusal.NOT_A_REVIEWER: "You are not a reviewer of this release, so your vote would not count. Ask a reviewer.",
-    Refusal.SUBMITTER: "You submitted this version, so somebody else has to review it.",
+    Refusal.DEACTIVATED: N_("This account is deactivated."),
+    Refusal.BOT: N_("Apps cannot review releases."),
+    Refusal.GUEST: N_("Guests cannot review releases. Ask a full member of the workspace."),
+    Refusal.EXTERNAL: N_("Only people of the workspace that runs this bot can review releases."),
+    Refusal.NOT_A_REVIEWER: N_("You are not a reviewer of this release, so your vote would not count. Ask a reviewer."),
+    Refusal.SUBMITTER: N_("You submitted this version, so somebody else has to review it."),
 }
 
 
@@ -126,7 +127,7 @@ class Reviews:
         def record(tx: Transaction) -> Decision | None:
             current = tx.review(review_id)
             if current is None or (not current.open and not _already_counted(current, user_id, view_id)):
-                raise ReviewGone(_gone(current) if current else "This review is not known any more.")
+                raise ReviewGone(_gone(current) if current else N_("This review is not known any more."))
             if _already_counted(current, user_id, view_id):
                 return current.decision
             return transitions.voted(tx, current, vote)
@@ -352,8 +353,8 @@ def _check_reason(reason: str, review: Review, verdict: Verdict) -> None:
 
 def _gone(review: Review) -> str:
     if review.state is ReviewState.CLOSED:
-        return "This review is closed: the version changed, was withdrawn or was decided in SecMaster."
-    return "This review is already decided, so votes do not count any more."
+        return N_("This review is closed: the version changed, was withdrawn or was decided in SecMaster.")
+    return N_("This review is already decided, so votes do not count any more.")
 
 
 __all__ = ["LISTED", "REASON_LIMIT", "Reviews", "Shown"]

@@ -44,20 +44,25 @@ class Watching:
         pending = await world.releases.pending(workspace_id)
         watched = await world.store.transact(lambda tx: tx.unfinished(workspace_id))
         versions = dict.fromkeys([*pending, *(review.submission.version_id for review in watched)])
-        turns = asyncio.Semaphore(READS_AT_ONCE)
-        looks = [self._look(workspace_id, version_id, turns) for version_id in versions]
+        turns, refused = asyncio.Semaphore(READS_AT_ONCE), asyncio.Event()
+        looks = [self._look(workspace_id, version_id, turns, refused) for version_id in versions]
         for outcome in await asyncio.gather(*looks, return_exceptions=True):
             # One unreadable version must not hide the others; refused credentials or a mistake of ours stop the look.
             if outcome and (isinstance(outcome, Unauthorized) or not isinstance(outcome, SecMasterError)):
                 raise outcome
         return world.clock() + world.poll_interval
 
-    async def _look(self, workspace_id: str, version_id: str, turns: asyncio.Semaphore) -> None:
+    async def _look(self, workspace_id: str, version_id: str, turns: asyncio.Semaphore, refused: asyncio.Event) -> None:
         async with turns:
+            if refused.is_set():
+                return
             try:
                 submission = await self._world.releases.version(workspace_id, version_id)
             except NotFound:
                 await self._deleted(workspace_id, version_id)
+            except Unauthorized:
+                refused.set()  # for the versions still in the queue: a row of refusals locks the key
+                raise
             except SecMasterError as error:
                 log.warning("watch.version_unreadable", version_id=version_id, error=str(error))
                 raise
@@ -146,12 +151,16 @@ class Watching:
         if review.state is not ReviewState.DECIDED or review.decision is None or review.release_final:
             return None
         submission = review.submission
+        now = world.clock()
+        elapsed = now - review.decision.decided_at
         try:
             status = (await world.releases.version(submission.workspace_id, submission.version_id)).status
         except NotFound:
             status = ""
-        now = world.clock()
-        elapsed = now - review.decision.decided_at
+        except SecMasterError:
+            if elapsed <= FOLLOW_PATIENCE:
+                raise
+            status = review.release_status
         settled = status in FINAL_STATUSES or not status
         final = settled or elapsed > FOLLOW_PATIENCE
         await world.store.transact(

@@ -215,3 +215,17 @@ async def test_a_version_that_vanishes_before_it_was_known_is_no_review(desk: De
     desk.releases.raise_on["version"] = [NotFound("gone")]
     await poll(desk)
     assert await desk.store.transact(lambda tx: tx.pending_reviews(limit=5)) == []
+
+
+async def test_a_release_that_cannot_be_read_for_a_day_is_given_up(desk: Desk) -> None:
+    """Before that the look is repeated by the retry rules."""
+    await desk.open()
+    await desk.vote()
+    await desk.work()
+    review = await desk.review()
+    desk.releases.raise_on["version"] = [OutcomeUnknown("down"), OutcomeUnknown("down")]
+    with pytest.raises(OutcomeUnknown):
+        await desk.reviews._watching.follow(review.id)
+    desk.now += timedelta(days=2)
+    assert await desk.reviews._watching.follow(review.id) is None
+    assert (await desk.review()).release_final
