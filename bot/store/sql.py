@@ -25,7 +25,6 @@ class SqlStore:
     """Runs synchronous transactions off the event loop: one thread for SQLite, a few for PostgreSQL."""
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
-        """`clock`, in seconds since 1970, says when work is queued."""
         self._clock = clock
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         threads = 1 if self._sqlite else POSTGRES_THREADS

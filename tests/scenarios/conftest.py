@@ -10,7 +10,7 @@ import pytest
 from bot.app import Bot
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
-from tests.scenarios.stage import Stage, environment, settings
+from tests.scenarios.stage import LIN, Stage, environment, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -35,6 +35,7 @@ def open_stage(no_proxies: None, tmp_path: Path) -> Open:
     async def opened(mode: str = "socket", **changes: str) -> AsyncIterator[Stage]:
         async with AsyncExitStack() as stack:
             slack, secmaster = SlackEmulator(), SecMasterEmulator()
+            slack.workspace.users[LIN]["locale"] = "en-US"  # stories are told in one language
             secmaster.faults.publish_seconds = 0.1
             await slack.start()
             stack.push_async_callback(slack.stop)
