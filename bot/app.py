@@ -110,7 +110,7 @@ class Bot:
         except OSError as error:
             address = f"{self._settings.http_host}:{self._settings.http_port}"
             raise SettingsError(
-                [f"BOT_HTTP_PORT: cannot listen on {address} ({error.strerror}). Choose another."]
+                [f"BOT_HTTP_PORT: cannot listen on {address} ({error.strerror}). Choose another, or a BOT_HTTP_HOST."]
             ) from error
         await self._check_tokens()
         await self.reviews.start_watching()

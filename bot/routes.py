@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
 USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 GROUP_ID = re.compile(r"S[A-Z0-9]{2,20}")
+ID = re.compile(r"[A-Za-z0-9_-]+")
 EVERY_MEMBER = "channel"
 
 NOT_YET = ("remind_after", "escalate_after", "escalate_to")
@@ -106,14 +107,21 @@ class RoutesFile:
         self.routes = self._file.routes
         self.identities = dict(self._file.identities)
 
+    def always_give(self, key: Literal["policy", "channel"]) -> bool:
+        """Whether every submission takes a route that names it, so that no default is needed."""
+        for route in self.routes:
+            if not getattr(route, key):
+                return False
+            if not (route.workspace or route.aop_type or route.workflow):
+                return True
+        return False
+
     def resolved(self, problems: list[str], workspaces: Collection[str]) -> Iterator[RouteSettings]:
-        """The routes with their policies; ids and names that cannot be are added to the problems."""
-        self._check(problems)
-        problems += [
-            f"BOT_CONFIG: route {number}: there is no workspace {route.workspace!r}."
-            for number, route in enumerate(self._file.routes, start=1)
-            if route.workspace and route.workspace not in workspaces
-        ]
+        """The routes with their policies; ids and names that cannot be are added to the problems.
+
+        `workspaces` are the ids of all that are under review, those of the environment too.
+        """
+        self._check(workspaces, problems)
         policies = {
             name: PolicySettings(**entry.model_dump(exclude={"reviewers"}), reviewers=tuple(entry.reviewers))
             for name, entry in self._file.policies.items()
@@ -129,30 +137,44 @@ class RoutesFile:
                 locale=entry.locale,
             )
 
-    def _check(self, problems: list[str]) -> None:
+    def _check(self, workspaces: Collection[str], problems: list[str]) -> None:
         for name, policy in self._file.policies.items():
             problems += [
-                f"BOT_CONFIG: policies.{name}.reviewers: {problem}"
-                for reviewer in policy.reviewers
+                f"BOT_CONFIG: policies.{name}.reviewers: entry {number} {problem}"
+                for number, reviewer in enumerate(policy.reviewers, start=1)
                 if (problem := reviewer_problem(reviewer))
             ]
         for number, route in enumerate(self._file.routes, start=1):
-            problems += [f"BOT_CONFIG: route {number}: {problem}" for problem in self._route_problems(route)]
-        for workspace in self._file.workspaces:
-            if workspace.channel and not is_channel(workspace.channel):
-                problems.append(f"BOT_CONFIG: workspace {workspace.id}: {workspace.channel!r} is no channel id.")
+            found = self._route_problems(route, workspaces)
+            problems += [f"BOT_CONFIG: route {number}: {problem}" for problem in found]
+        problems += [f"BOT_CONFIG: {problem}" for problem in self._workspace_problems()]
         for iam_user, user_id in self._file.identities.items():
             if not USER_ID.fullmatch(user_id):
-                problems.append(f"BOT_CONFIG: identities.{iam_user}: {user_id!r} is no Slack user id (U… or W…).")
+                problems.append(f"BOT_CONFIG: identities.{iam_user}: no Slack user id (U… or W…).")
 
-    def _route_problems(self, route: _Route) -> Iterator[str]:
+    def _workspace_problems(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for number, workspace in enumerate(self._file.workspaces, start=1):
+            if workspace.channel and not is_channel(workspace.channel):
+                yield f"workspace {number}: channel is no channel id (C… or G…)."
+            if not is_id(workspace.id):
+                yield f"workspace {number}: id has to be letters, digits, - and _ only."
+            if workspace.id in seen:
+                yield f"workspace {number}: the same id is listed above."
+            seen.add(workspace.id)
+
+    def _route_problems(self, route: _Route, workspaces: Collection[str]) -> Iterator[str]:
+        if route.workspace and route.workspace not in workspaces:
+            yield f"there is no workspace {route.workspace!r}{_nearest(route.workspace, workspaces)}."
         if route.policy and route.policy not in self._file.policies:
             yield f"there is no policy {route.policy!r}{_nearest(route.policy, self._file.policies)}."
         if route.locale and route.locale not in LOCALES:
             yield f"locale has to be one of: {', '.join(LOCALES)}."
-        for channel in ([route.channel] if route.channel else []) + (route.notify or []):
+        if route.channel and not is_channel(route.channel):
+            yield "channel is no channel id (C… or G…)."
+        for number, channel in enumerate(route.notify or [], start=1):
             if not is_channel(channel):
-                yield f"{channel!r} is no channel id (C… or G…)."
+                yield f"notify: entry {number} is no channel id (C… or G…)."
 
 
 def read_routes(path: str, problems: list[str]) -> RoutesFile:
@@ -160,16 +182,21 @@ def read_routes(path: str, problems: list[str]) -> RoutesFile:
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"BOT_CONFIG: {path} cannot be read ({type(error).__name__}).")
+        problems.append(f"BOT_CONFIG names a file that cannot be read as UTF-8 text ({type(error).__name__}).")
         return RoutesFile()
     except tomllib.TOMLDecodeError as error:
-        problems.append(f"BOT_CONFIG: {path} is not TOML: {error}.")
+        problems.append(f"BOT_CONFIG names a file that is not TOML: {error}.")
         return RoutesFile()
     try:
         return RoutesFile(_File.model_validate(document))
     except ValidationError as error:
         problems += [_line(dict(detail)) for detail in error.errors(include_input=False, include_url=False)]
         return RoutesFile()
+
+
+def is_id(text: str) -> bool:
+    """Whether it can be the id of a project or workspace, which become part of a path."""
+    return ID.fullmatch(text) is not None
 
 
 def is_channel(text: str) -> bool:
@@ -181,7 +208,7 @@ def reviewer_problem(text: str) -> str | None:
     """What is wrong with a reviewer; None when it is a user id, a user group id or the word for every member."""
     if text == EVERY_MEMBER or USER_ID.fullmatch(text) or GROUP_ID.fullmatch(text):
         return None
-    return f"{text!r} is no user id (U… or W…), no user group id (S…) and not the word channel."
+    return "is no user id (U… or W…), no user group id (S…) and not the word channel."
 
 
 def _line(detail: dict[str, Any]) -> str:

@@ -7,10 +7,10 @@ import re
 import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -22,6 +22,7 @@ from bot.routes import (
     RoutesFile,
     WorkspaceSettings,
     is_channel,
+    is_id,
     read_routes,
     reviewer_problem,
 )
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-SETTING = re.compile(r"^[A-Z_]+")
+HEADER_VALUE = re.compile(r"[!-~]+")
+"""What can travel in a header, and what every token and key is made of."""
+NO_CHANNEL = "is no channel id. Copy the id (C… or G…) from the channel's details."
 
 
 class Mode(StrEnum):
@@ -118,7 +121,12 @@ class Environment(BaseSettings):
     """The variables as they are, before any check: nothing here can fail, so that everything can be told at once."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, case_sensitive=False
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        case_sensitive=False,
     )
 
     slack_bot_token: SecretStr | None = None
@@ -153,13 +161,24 @@ class Environment(BaseSettings):
     huaweicloud_sdk_sk: SecretStr | None = None
     huaweicloud_sdk_security_token: SecretStr | None = None
     huaweicloud_sdk_project_id: str | None = None
-    cloud_sdk_ak: SecretStr | None = Field(default=None)
-    cloud_sdk_sk: SecretStr | None = Field(default=None)
+    cloud_sdk_ak: SecretStr | None = None
+    cloud_sdk_sk: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_margins(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Blanks and line breaks around a value came with the pasting; what is blank altogether is not set."""
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
 
 
 def load() -> Settings:
     """The settings; SettingsError with one line for each thing that is wrong. No line repeats a secret."""
-    return settings_of(Environment())
+    try:
+        environment = Environment()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f".env cannot be read ({type(error).__name__}). It has to be a file in UTF-8."]) from None
+    return settings_of(environment)
 
 
 def settings_of(environment: Environment) -> Settings:
@@ -178,7 +197,7 @@ class _Reader:
         routes = read_routes(self.env.bot_config, self.problems) if self.env.bot_config else RoutesFile()
         slack = self._slack()
         secmaster = self._secmaster()
-        policy = self._policy(routed=bool(routes.workspaces) and all(route.policy for route in routes.routes))
+        policy = self._policy(routed=routes.always_give("policy"))
         workspaces = self._workspaces(routes, secmaster.project_id)
         settings = Settings(
             slack=slack,
@@ -214,14 +233,14 @@ class _Reader:
             self._say(
                 "SLACK_SIGNING_SECRET", "is missing. HTTP mode needs it; copy it from the app's Basic Information."
             )
-        if self.env.slack_api_url and not self.env.slack_api_url.endswith("/api/"):
-            self._say("SLACK_API_URL", "has to end in /api/.")
+        if mode is Mode.HTTP:
+            self._unbroken("SLACK_SIGNING_SECRET", secret)
         return SlackSettings(
             mode=mode,
             bot_token=bot_token,
             app_token=app_token,
             signing_secret=secret,
-            api_url=self._url("SLACK_API_URL", self.env.slack_api_url),
+            api_url=self._url("SLACK_API_URL", self.env.slack_api_url, ends="/api/"),
             post_interval=self._number("BOT_SLACK_POST_INTERVAL", self.env.bot_slack_post_interval, 0, 60),
         )
 
@@ -241,6 +260,8 @@ class _Reader:
         project_id = env.secmaster_project_id or env.huaweicloud_sdk_project_id
         if not project_id:
             self._say("SECMASTER_PROJECT_ID", "is missing. Copy the project id from My Credentials in the console.")
+        elif not is_id(project_id):
+            self._say("SECMASTER_PROJECT_ID", "has to be an id: letters, digits, - and _ only.")
         return SecMasterSettings(
             endpoint=endpoint or (secmaster_endpoint(region) if region else ""),
             project_id=project_id or "",
@@ -269,6 +290,7 @@ class _Reader:
                 "SECMASTER_IAM_USER, SECMASTER_IAM_PASSWORD and SECMASTER_IAM_DOMAIN.",
             )
         if env.secmaster_auth_token:
+            self._unbroken("SECMASTER_AUTH_TOKEN", env.secmaster_auth_token)
             return ReadyToken(token=env.secmaster_auth_token)
         if any(iam):
             return self._iam_user(region)
@@ -281,6 +303,8 @@ class _Reader:
         ):
             if wanted and value is None:
                 self._say(name, f"is missing, but {other} is set. Set both.")
+            self._unbroken(name, value)
+        self._unbroken("HUAWEICLOUD_SDK_SECURITY_TOKEN", self.env.huaweicloud_sdk_security_token)
         nothing = SecretStr("")
         return AccessKeys(ak=ak or nothing, sk=sk or nothing, security_token=self.env.huaweicloud_sdk_security_token)
 
@@ -295,7 +319,7 @@ class _Reader:
             if not value:
                 self._say(name, "is missing. An IAM user needs its name, its password and its domain (account name).")
         endpoint = self._url("SECMASTER_IAM_ENDPOINT", env.secmaster_iam_endpoint)
-        if not endpoint and not region:
+        if not endpoint and not region and env.secmaster_endpoint:  # without an endpoint the region is asked for anyway
             self._say(
                 "SECMASTER_IAM_ENDPOINT", "is missing. Set it, or a known SECMASTER_REGION: tokens come from there."
             )
@@ -313,9 +337,9 @@ class _Reader:
                 "BOT_REVIEWERS",
                 "is missing. Name user ids (U…), user groups (S…) or the word channel: nobody may review by accident.",
             )
-        for reviewer in reviewers:
+        for number, reviewer in enumerate(reviewers, start=1):
             if problem := reviewer_problem(reviewer):
-                self._say("BOT_REVIEWERS", problem)
+                self._say("BOT_REVIEWERS", f"entry {number} {problem}")
         return PolicySettings(
             reviewers=reviewers,
             approvals_required=int(
@@ -327,11 +351,11 @@ class _Reader:
     def _workspaces(self, routes: RoutesFile, project_id: str) -> tuple[WorkspaceSettings, ...]:
         channel = self.env.bot_channel
         if channel and not is_channel(channel):
-            self._say(
-                "BOT_CHANNEL", f"{channel!r} is no channel id. Copy the id (C… or G…) from the channel's details."
-            )
+            self._say("BOT_CHANNEL", NO_CHANNEL)
         workspaces = list(routes.workspaces)
         own = self.env.secmaster_workspace_id
+        if own and not is_id(own):
+            self._say("SECMASTER_WORKSPACE_ID", "has to be an id: letters, digits, - and _ only.")
         if own and own not in {workspace.id for workspace in workspaces}:
             workspaces.insert(0, WorkspaceSettings(id=own))
         if not workspaces:
@@ -340,41 +364,45 @@ class _Reader:
                 "is missing. Set it, or list [[workspaces]] in the file that BOT_CONFIG names.",
             )
         filled = tuple(workspace.with_defaults(channel=channel, project_id=project_id) for workspace in workspaces)
-        if any(not workspace.channel for workspace in filled) or not (channel or filled):
+        routed = routes.always_give("channel")
+        if not routed and (any(not workspace.channel for workspace in filled) or not (channel or filled)):
             self._say("BOT_CHANNEL", "is missing. Name the id of the channel where review requests are posted.")
         for workspace in filled:
             if project_id and workspace.project_id != project_id:
                 self._say(
-                    "BOT_CONFIG",
-                    f"workspace {workspace.id}: a project_id other than SECMASTER_PROJECT_ID is not supported yet.",
+                    f"BOT_CONFIG: workspace {workspace.id}:",
+                    "a project_id other than SECMASTER_PROJECT_ID is not supported yet.",
                 )
         return filled
 
     def _channels(self, name: str, text: str) -> tuple[str, ...]:
         channels = tuple(part.strip() for part in text.split(",") if part.strip())
-        for channel in channels:
+        for number, channel in enumerate(channels, start=1):
             if not is_channel(channel):
-                self._say(name, f"{channel!r} is no channel id. Copy the id (C… or G…) from the channel's details.")
+                self._say(name, f"entry {number} {NO_CHANNEL}")
         return channels
 
     def _database_url(self) -> None:
-        url = self.env.bot_database_url.get_secret_value()
-        if not re.match(r"^(sqlite|postgresql\+psycopg):", url):
-            self._say("BOT_DATABASE_URL", "has to begin with sqlite:/// or postgresql+psycopg://.")
+        if not _is_database(self.env.bot_database_url.get_secret_value()):
+            self._say("BOT_DATABASE_URL", "has to be sqlite:/// with a path, or postgresql+psycopg:// with a host.")
 
     def _token(self, name: str, value: SecretStr | None, prefix: str, hint: str) -> SecretStr:
         if value is None:
             self._say(name, f"is missing. {hint}")
         elif not value.get_secret_value().startswith(prefix):
             self._say(name, f"has to begin with {prefix}. {hint}")
+        else:
+            self._unbroken(name, value)
         return value or SecretStr("")
 
-    def _url(self, name: str, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-            self._say(name, "has to be an address like https://host, without user and password.")
+    def _unbroken(self, name: str, value: SecretStr | None) -> None:
+        if value and not HEADER_VALUE.fullmatch(value.get_secret_value()):
+            self._say(name, "contains blanks, line breaks or other characters that it cannot have. Copy it anew.")
+
+    def _url(self, name: str, value: str | None, *, ends: str = "") -> str | None:
+        if value is not None and not (_is_address(value) and value.endswith(ends)):
+            ending = f" and ending in {ends}" if ends else ""
+            self._say(name, f"has to be an address like https://host{ends}, without user and password{ending}.")
         return value
 
     def _number(self, name: str, text: str, low: float, high: float, *, whole: bool = False) -> float:
@@ -415,7 +443,7 @@ class _Reader:
         return self._choice("BOT_LOG_FORMAT", self.env.bot_log_format, ("console", "json"))
 
     def _say(self, name: str, problem: str) -> None:
-        line = f"{name} {problem}" if not problem.startswith("'") else f"{name}: {problem}"
+        line = f"{name} {problem}"
         if line not in self.problems:
             self.problems.append(line)
 
@@ -425,14 +453,38 @@ def secrets(settings: Settings) -> list[str]:
     slack, credentials = settings.slack, settings.secmaster.credentials
     held: list[SecretStr | None] = [slack.bot_token, slack.app_token, slack.signing_secret]
     match credentials:
-        case AccessKeys(sk=sk, security_token=token):
-            held += [sk, token]
+        case AccessKeys(ak=ak, sk=sk, security_token=token):
+            held += [ak, sk, token]
         case ReadyToken(token=token):
             held.append(token)
         case IamUser(password=password):
             held.append(password)
-    database = urlsplit(settings.database_url.get_secret_value()).password
-    return [secret.get_secret_value() for secret in held if secret] + ([database] if database else [])
+    return [secret.get_secret_value() for secret in held if secret] + _passwords(settings.database_url)
+
+
+def _passwords(database_url: SecretStr) -> list[str]:
+    """The password of a database address, before its @ or as a parameter, as written there and as meant."""
+    parts = urlsplit(database_url.get_secret_value())
+    written = [parts.password or "", *parse_qs(parts.query).get("password", [])]
+    return [form for password in written if password for form in (password, unquote(password))]
+
+
+def _is_database(url: str) -> bool:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return url.startswith(("sqlite://", "postgresql+psycopg://"))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    clean = text.isascii() and text.isprintable() and " " not in text
+    return clean and parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
 
 
 def hide_from_libraries() -> None:

@@ -53,13 +53,41 @@ async def test_what_slack_or_the_machine_refuses_is_a_wrong_setting(
 
 
 async def test_a_start_waits_for_slack(emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path) -> None:
-    """Slack is down for a moment: the bot comes up by itself."""
+    """Slack is down for a moment, or refuses for now: the bot comes up by itself."""
     slack, secmaster = emulators
     slack.faults.fail("auth.test", status=500)
+    slack.faults.error("auth.test", "team_access_not_granted")
     bot = Bot(settings(environment(slack, secmaster, tmp_path)))
     bot.slack_retry = 0.01
     await bot.start()
     await bot.stop()
+
+
+async def test_a_host_that_is_not_ours_is_a_wrong_setting(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
+) -> None:
+    """With the address that cannot be listened on."""
+    bot = Bot(settings(environment(*emulators, tmp_path, BOT_HTTP_HOST="192.0.2.1")))
+    with pytest.raises(SettingsError) as caught:
+        await bot.start()
+    await bot.stop()
+    (problem,) = caught.value.problems
+    assert "BOT_HTTP_HOST" in problem
+    assert "192.0.2.1" in problem
+
+
+async def test_an_empty_secmaster_and_a_slack_without_sockets_are_ready(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
+) -> None:
+    """Nothing to review is no problem; in HTTP mode Slack is asked instead of counted."""
+    secmaster = SecMasterEmulator(seed=False)
+    await secmaster.start()
+    bot = Bot(settings(environment(emulators[0], secmaster, tmp_path, BOT_MODE="http", BOT_POLL_INTERVAL="0")))
+    await bot.start()
+    assert await bot.health.problems() == {}
+    await bot.stop()
+    assert await bot.health.problems() == {"process": "shutting down"}
+    await secmaster.stop()
 
 
 async def test_readiness_tells_what_is_missing(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,9 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
+from bot.sandbox.secmaster import SecMasterEmulator
+from bot.sandbox.slack import SlackEmulator
+from tests.scenarios.stage import REVIEWS, environment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -72,6 +77,59 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     """A session that knows no proxy."""
     async with aiohttp.ClientSession(trust_env=False) as session:
         yield session
+
+
+@asynccontextmanager
+async def emulated() -> AsyncIterator[tuple[SlackEmulator, SecMasterEmulator]]:
+    """Both services in this process."""
+    slack, secmaster = SlackEmulator(), SecMasterEmulator()
+    await slack.start()
+    await secmaster.start()
+    try:
+        yield slack, secmaster
+    finally:
+        await secmaster.stop()
+        await slack.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_a_running_bot_well(tmp_path: Path, number: signal.Signals) -> None:
+    """Status 0, its connections closed, and a log of JSON lines without a traceback or a secret."""
+    async with emulated() as (slack, secmaster):
+        variables = environment(slack, secmaster, tmp_path, BOT_LOG_LEVEL="DEBUG", BOT_LOG_FORMAT="json")
+        process = await run("run", folder=tmp_path, **variables)
+        await slack.until(lambda: slack.connections == 2 and slack.messages(REVIEWS), what="a card", timeout=60)
+        process.send_signal(number)
+        out, err = await asyncio.wait_for(process.communicate(), 40)
+        assert slack.connections == 0
+    assert (process.returncode, out) == (0, b"")
+    events = [json.loads(line)["event"] for line in err.decode().splitlines()]
+    assert "bot.started" in events
+    assert events[-1] == "bot.stopped"
+    for secret in (slack.bot_token, slack.app_token, slack.signing_secret, secmaster.sk, "Traceback"):
+        assert secret not in err.decode()
+
+
+async def test_a_signal_ends_a_bot_that_still_waits_for_slack(tmp_path: Path) -> None:
+    """Also while it starts."""
+    async with emulated() as (slack, secmaster):
+        slack.faults.fail("auth.test", status=503, times=1000)
+        process = await run("run", folder=tmp_path, **environment(slack, secmaster, tmp_path))
+        await slack.until(lambda: [entry for entry in slack.traffic if entry.kind == "auth.test"], timeout=60)
+        process.terminate()
+        _, err = await asyncio.wait_for(process.communicate(), 40)
+    assert process.returncode == 0, err
+
+
+async def test_a_refused_token_is_a_line_and_status_2(tmp_path: Path) -> None:
+    """Found out after the start, told as at the start."""
+    async with emulated() as (slack, secmaster):
+        variables = environment(slack, secmaster, tmp_path, SLACK_BOT_TOKEN="xoxb-unknown", BOT_LOG_LEVEL="ERROR")
+        process = await run("run", folder=tmp_path, **variables)
+        _, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 2
+    (line,) = err.decode().splitlines()
+    assert line.startswith("SLACK_BOT_TOKEN")
 
 
 async def line_with(process: asyncio.subprocess.Process, pattern: str) -> re.Match[str]:

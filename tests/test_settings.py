@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,20 @@ def test_defaults() -> None:
         ("SECMASTER_REGION", None),
         ("SECMASTER_REGION", "mars-1"),
         ("SECMASTER_ENDPOINT", "secmaster.example"),
+        ("SLACK_API_URL", "nonsense"),
+        ("SLACK_API_URL", "https://[broken/api/"),
+        ("SLACK_API_URL", "https://u:marker@slack.example/api/"),
+        ("SLACK_BOT_TOKEN", "xoxb-marker 9"),
+        ("SLACK_APP_TOKEN", "xapp-marker\n9"),
+        ("HUAWEICLOUD_SDK_AK", "marker\nAK"),
+        ("HUAWEICLOUD_SDK_SK", "marker–sk"),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "marker token"),
+        ("BOT_DATABASE_URL", "postgresql+psycopg://bot:marker@host:port/x"),
+        ("BOT_DATABASE_URL", "reviews.db"),
+        ("SECMASTER_ENDPOINT", "https://secmaster.example:port"),
+        ("SECMASTER_ENDPOINT", "https://secmaster example"),
+        ("SECMASTER_PROJECT_ID", "../other"),
+        ("SECMASTER_WORKSPACE_ID", "a/b"),
         ("SECMASTER_PROJECT_ID", None),
         ("SECMASTER_WORKSPACE_ID", None),
         ("HUAWEICLOUD_SDK_AK", None),
@@ -120,6 +135,38 @@ def test_each_wrong_value_is_one_line_that_names_its_setting(name: str, value: s
     assert name in found[0]
     assert "marker" not in found[0]
     assert "\n" not in found[0]
+
+
+@pytest.mark.parametrize("name", sorted(name.upper() for name in Environment.model_fields))
+@pytest.mark.parametrize("secret", ["xoxb-marker-1234", "marker pass\nword", "[marker", "%marker#?@:/"])
+def test_no_line_repeats_a_value_that_may_be_a_secret(name: str, secret: str) -> None:
+    """A secret pasted into the wrong variable is not shown where that is refused."""
+    with suppress(SettingsError):
+        read({name: secret})
+        return
+    told = problems({name: secret})
+    assert not [line for line in told if "marker" in line or not line.isprintable()]
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+@pytest.mark.parametrize("margin", ["\n", "  ", "\r\n", "\t"])
+def test_margins_of_a_pasted_value_do_not_count(name: str, margin: str) -> None:
+    """A token copied with its line break works as without, and a blank value is a missing one."""
+    assert read({name: margin + (GOOD[name] or "") + margin}) == read()
+    assert problems({name: margin}) == problems({name: None})
+
+
+def test_an_iam_user_in_an_unknown_region_is_one_line() -> None:
+    """The region is at fault, not the IAM endpoint that would follow from it."""
+    found = problems({**NO_KEYS, **IAM, "SECMASTER_REGION": "mars-1"})
+    assert [line.split()[0] for line in found] == ["SECMASTER_REGION"]
+
+
+def test_tokens_that_no_header_can_carry_are_refused() -> None:
+    """Whichever way of authentication they belong to."""
+    assert "SECMASTER_AUTH_TOKEN" in problems({**NO_KEYS, "SECMASTER_AUTH_TOKEN": "a b"})[0]
+    http = {"BOT_MODE": "http", "SLACK_APP_TOKEN": None, "SLACK_SIGNING_SECRET": "a\nb"}
+    assert "SLACK_SIGNING_SECRET" in problems(http)[0]
 
 
 def test_everything_is_said_at_once() -> None:
@@ -169,8 +216,17 @@ def test_secrets_are_known_and_never_shown() -> None:
     """Every secret is on the list that the log leaves out, and in no repr."""
     database = {"BOT_DATABASE_URL": "postgresql+psycopg://bot:db-marker-5@host/reviews"}
     settings = read({**database, "SLACK_SIGNING_SECRET": "secret-marker-6"})
-    assert "marker" not in repr(settings).replace("ak-marker", "")
-    assert set(secrets(settings)) == {"xoxb-marker-1", "xapp-marker-2", "secret-marker-6", "sk-marker-3", "db-marker-5"}
+    assert "marker" not in repr(settings)
+    assert set(secrets(settings)) == {
+        "xoxb-marker-1",
+        "xapp-marker-2",
+        "secret-marker-6",
+        "ak-marker",
+        "sk-marker-3",
+        "db-marker-5",
+    }
+    escaped = read({"BOT_DATABASE_URL": "postgresql+psycopg://bot@host/reviews?password=p%40ss-marker"})
+    assert "p@ss-marker" in secrets(escaped)
     assert "token-marker" in secrets(read({**NO_KEYS, "SECMASTER_AUTH_TOKEN": "token-marker"}))
     assert "iam-marker-4" in secrets(read({**NO_KEYS, **IAM}))
 
@@ -231,18 +287,62 @@ def test_a_file_adds_workspaces_policies_routes_and_identities() -> None:
     assert settings.identities == {"zhang.wei": "U0AUTHOR"}
 
 
+REVIEWED_BY_TWO = "[policies.two]\nreviewers = ['U0A']\n"
+
+
+@pytest.mark.parametrize(
+    ("routes", "missing"),
+    [
+        ("[[routes]]\npolicy = 'two'\nchannel = 'C0A'", set()),
+        ("[[routes]]\nworkflow = 'x'\npolicy = 'two'\nchannel = 'C0A'", {"BOT_CHANNEL", "BOT_REVIEWERS"}),
+        ("[[routes]]\npolicy = 'two'", {"BOT_CHANNEL"}),
+        ("[[routes]]\nchannel = 'C0A'", {"BOT_REVIEWERS"}),
+        (
+            "[[routes]]\naop_type = ['EASE']\n[[routes]]\npolicy = 'two'\nchannel = 'C0A'",
+            {"BOT_CHANNEL", "BOT_REVIEWERS"},
+        ),
+        ("[[workspaces]]\nid = 'w'\nchannel = 'C0A'", {"BOT_CHANNEL", "BOT_REVIEWERS"}),
+    ],
+)
+def test_the_file_replaces_a_default_only_where_it_covers_everything(routes: str, missing: set[str]) -> None:
+    """A submission that no route matches would otherwise have no channel, or nobody who may review it."""
+    changes = {**config(REVIEWED_BY_TWO + routes), "BOT_CHANNEL": None, "BOT_REVIEWERS": None}
+    if not missing:
+        assert read(changes).routes[0].channel == "C0A"
+        return
+    assert {line.split()[0] for line in problems(changes)} == missing
+
+
+def test_a_dotenv_file_that_is_no_text_is_told() -> None:
+    """As one line."""
+    Path(".env").write_bytes(b"BOT_LOCALE=\xff\xfe")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert [line.split()[0] for line in caught.value.problems] == [".env"]
+
+
+def test_a_file_that_is_no_text_is_told() -> None:
+    """As one line."""
+    Path("bot.toml").write_bytes(b"\xff")
+    assert "UTF-8" in problems({"BOT_CONFIG": "bot.toml"})[0]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("[policies.x]\nreviewers = ['U0A']\napproval_required = 2", "did you mean 'approvals_required'"),
         ("[policies.x]\nreviewers = ['U0A']\nremind_after = '4h'", "does not send reminders yet"),
         ("[policies.x]\nreviewers = []", "policies.x.reviewers"),
-        ("[policies.x]\nreviewers = ['lin']", "'lin' is no user id"),
+        ("[policies.x]\nreviewers = ['lin']", "policies.x.reviewers: entry 1 is no user id"),
         ("[[routes]]\npolicy = 'nobody'", "there is no policy 'nobody'"),
         ("[[routes]]\nlocale = 'fr'", "locale has to be one of"),
-        ("[[routes]]\nchannel = 'general'", "'general' is no channel id"),
+        ("[[routes]]\nchannel = 'general'", "route 1: channel is no channel id"),
+        ("[[routes]]\nnotify = ['C0OK', 'general']", "route 1: notify: entry 2 is no channel id"),
+        ("[[workspaces]]\nid = '../w'", "workspace 1: id has to be"),
+        ("[[workspaces]]\nid = 'w'\n[[workspaces]]\nid = 'w'", "workspace 2: the same id"),
+        ("[[workspaces]]\nid = 7", "workspaces.0.id"),
         ("[[routes]]\nworkspace = 'unknown'", "there is no workspace 'unknown'"),
-        ("[[workspaces]]\nid = 'w'\nchannel = 'general'", "'general' is no channel id"),
+        ("[[workspaces]]\nid = 'w'\nchannel = 'general'", "workspace 1: channel is no channel id"),
         ("[[workspaces]]\nid = 'w'\nproject_id = 'another'", "not supported yet"),
         ("[identities]\nzhang = 'zhang'", "no Slack user id"),
         ("[unheard]\nof = 1", "unknown key"),

@@ -84,6 +84,8 @@ def wait_before_retry(
         return _after_secmaster(kind, error, attempt, jitter)
     if isinstance(error, SlackError):
         return _after_slack(error, attempt, jitter)
+    if kind is JobKind.POLL:
+        return SECMASTER_READ.wait(attempt, jitter)  # whatever it met, nobody else finds submissions
     if isinstance(error, BotError):
         return None
     return OWN_MISTAKE.wait(attempt, jitter)

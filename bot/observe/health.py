@@ -16,25 +16,26 @@ WITHIN = 5.0
 
 
 class Health:
-    """The checks behind /readyz."""
+    """The checks behind /readyz; each may take `within` seconds."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    def __init__(self, checks: Mapping[str, Check], *, within: float = WITHIN) -> None:
         self._checks = checks
+        self._within = within
         self.stopping = False
 
     async def problems(self) -> dict[str, str]:
         """What is wrong, by check; empty when the process is ready."""
         if self.stopping:
             return {"process": "shutting down"}
-        found = await asyncio.gather(*(_run(check) for check in self._checks.values()))
+        found = await asyncio.gather(*(_run(check, self._within) for check in self._checks.values()))
         return {name: problem for name, problem in zip(self._checks, found, strict=True) if problem}
 
 
-async def _run(check: Check) -> str | None:
+async def _run(check: Check, within: float = WITHIN) -> str | None:
     try:
-        return await asyncio.wait_for(check(), WITHIN)
+        return await asyncio.wait_for(check(), within)
     except TimeoutError:
-        return f"no answer within {WITHIN:g} s"
+        return f"no answer within {within:g} s"
     except Exception as error:  # noqa: BLE001 - whatever a check meets is its finding
         return type(error).__name__
 

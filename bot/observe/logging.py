@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 REDACTED = "[redacted]"
 
-_TOKENS = re.compile(r"\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{6,}")
-"""Slack tokens, wherever they come from."""
+_TOKENS = re.compile(r"\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{6,}|(?<=[?&]ticket=)[^\s&'\"]+")
+"""Slack tokens, wherever they come from, and the tickets in the addresses of Socket Mode, which slack_sdk logs."""
 
 _QUIET = {
     "aiohttp.access": logging.WARNING,

@@ -88,11 +88,12 @@ def _free_port() -> int:
 
 
 async def _without_bot(page: SandboxPage, environment: Mapping[str, str]) -> int:
+    interrupted = _interrupted()
     click.echo("# The emulators run. Point a bot at them with:")
     for name, value in environment.items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo(f"# Page: {page.url}   (Ctrl+C ends everything)")
-    await _interrupted().wait()
+    await interrupted.wait()
     return 0
 
 

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackOutcomeUnknown, SlackRefused, SlackThrottled, SlackUnreachable
@@ -43,7 +43,7 @@ def told(method: str) -> Iterator[None]:
         raise _from_answer(method, error.response) from error
     except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
         raise SlackUnreachable(method, type(error).__name__) from error
-    except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
+    except (TimeoutError, aiohttp.ClientError, SlackClientError, ValueError, OSError) as error:
         raise SlackOutcomeUnknown(method, type(error).__name__) from error
 
 

@@ -145,7 +145,11 @@ def slack_route(app: AsyncApp) -> web.RouteDef:
         received = await _parsed(request)
         if received is None:
             return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(received))
+        try:
+            return await to_aiohttp_response(await app.async_dispatch(received))
+        except Exception:  # Bolt raises before any listener on payloads that Slack does not send (no action, say)
+            log.exception("slack.payload_unreadable")
+            return web.Response(status=400)
 
     return web.post("/slack/events", receive)
 

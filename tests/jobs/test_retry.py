@@ -38,6 +38,7 @@ DECIDE, POLL, REPLY = JobKind.DECIDE, JobKind.POLL, JobKind.REPLY
         (POLL, Unauthorized("no"), 1, 900),
         (POLL, Refused("no"), 1, 5),
         (POLL, OutcomeUnknown("?"), 500, 300),
+        (POLL, ValueError("mistake"), 500, 300),
         (REPLY, SlackThrottled("m", "ratelimited", retry_after=30), 99, 31),
         (REPLY, SlackThrottled("m", "ratelimited"), 1, 61),
         (REPLY, SlackRefused("m", "channel_not_found"), 500, 60),

@@ -7,7 +7,6 @@ elements parse nothing), as escaped mrkdwn for the fallback `text` of a message,
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -34,9 +33,11 @@ RICH_TEXT_LIMIT = 2800
 """Characters of one rich text element; no limit is documented, so it stays below the one of other text."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_KEPT_CONTROLS = frozenset("\n\t")
-_DROPPED = frozenset({"Cc", "Cs"})
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DISGUISES = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for line breaks and tabs
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of text
+    r"\ud800-\udfff]"  # lone surrogates
+)
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,7 @@ def clean(text: str) -> str:
 
     Lone surrogates go too: JSON can carry them, but no UTF-8 can, so a message with one could never be sent.
     """
-    return "".join(
-        character
-        for character in text
-        if character in _KEPT_CONTROLS or (unicodedata.category(character) not in _DROPPED and character not in _BIDI)
-    )
+    return _DISGUISES.sub("", text)
 
 
 def clip(text: str, limit: int) -> str:
@@ -205,11 +202,11 @@ def _utc(moment: datetime) -> str:
 
 
 def section(*phrases: Phrase) -> RichTextSectionElement:
-    """Phrases as lines of one paragraph."""
+    """Phrases as lines of one paragraph, which is never empty."""
     elements: list[RichTextElement] = []
     for number, line in enumerate(phrases):
         elements += ([Parts.Text(text="\n")] if number else []) + line.elements()
-    return RichTextSectionElement(elements=elements)
+    return RichTextSectionElement(elements=elements or [Parts.Text(text="—")])
 
 
 def quote(text: str) -> RichTextQuoteElement:
@@ -228,8 +225,10 @@ def rich(*elements: RichTextElement) -> RichTextBlock:
 
 
 def fallback(*phrases: Phrase) -> str:
-    """The `text` of a message: all that notifications and screen readers get."""
+    """The `text` of a message: all that notifications and screen readers get, and never empty."""
     text = " ".join(line.fallback() for line in phrases)
+    if not text.strip():
+        return "—"
     if len(text) <= FALLBACK_LIMIT:
         return text
     cut = text[: FALLBACK_LIMIT - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
+from slack_bolt.response import BoltResponse
 
 from bot.slack.listeners import actions, commands, events, views
 
@@ -21,8 +22,10 @@ def register(app: AsyncApp, reception: Reception) -> None:
     for module in (actions, views, commands, events):
         module.register(app, reception)
 
-    async def failed(error: Exception) -> None:
-        """What no listener has told anybody: log it, tell Slack nothing of it."""
-        log.error("slack.listener_failed", exc_info=error)
-
     app.error(failed)
+
+
+async def failed(error: Exception) -> BoltResponse:
+    """What no listener has told anybody: log it; Slack shows the person that it failed, and does not try again."""
+    log.error("slack.listener_failed", exc_info=error)
+    return BoltResponse(status=400, body="", headers={"X-Slack-No-Retry": "1"})

@@ -17,6 +17,7 @@ from bot.slack.blocks.answers import error as error_message
 from bot.slack.blocks.card import APPROVE, REJECT, RETRY
 from bot.slack.blocks.home import REFRESH
 from bot.slack.calls import told
+from bot.slack.listeners.payload import text
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -75,14 +76,12 @@ def register(app: AsyncApp, reception: Reception) -> None:
 
 def click_of(body: dict[str, Any]) -> Click:
     """The click in a block_actions payload; what is missing or odd is empty, and will be refused later."""
-    action = (body.get("actions") or [{}])[0]
-    container = body.get("container") or {}
-    channel, ts = container.get("channel_id"), container.get("message_ts")
+    channel, ts = text(body, "container", "channel_id"), text(body, "container", "message_ts")
     return Click(
-        user_id=str((body.get("user") or {}).get("id", "")),
-        review_id=str(action.get("value", "")),
-        action_id=str(action.get("action_id", "")),
-        trigger_id=str(body.get("trigger_id", "")),
+        user_id=text(body, "user", "id"),
+        review_id=text(body, "actions", 0, "value"),
+        action_id=text(body, "actions", 0, "action_id"),
+        trigger_id=text(body, "trigger_id"),
         met=MessageRef(channel=channel, ts=ts) if channel and ts else None,
     )
 

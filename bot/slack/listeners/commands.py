@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.locales import N_
 from bot.slack.blocks import answers
 from bot.slack.listeners.grammar import SUBCOMMANDS, Asked, parse, subcommand
+from bot.slack.listeners.payload import text
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -27,17 +28,17 @@ def register(app: AsyncApp, reception: Reception) -> None:
 
 
 async def _respond(reception: Reception, body: dict[str, Any], respond: AsyncRespond) -> None:
-    said = await answer(reception, str(body.get("user_id", "")), str(body.get("text") or ""))
+    said = await answer(reception, text(body, "user_id"), text(body, "text"))
     await respond(text=said.text, blocks=said.blocks, response_type="ephemeral")
 
 
-async def answer(reception: Reception, user_id: str, text: str) -> Message:
-    """What a person is told who typed `text` after the command."""
+async def answer(reception: Reception, user_id: str, typed: str) -> Message:
+    """What a person is told who typed this after the command."""
     t = await reception.speak(user_id)
-    name, arguments = parse(text)
+    name, arguments = parse(typed)
     chosen = SUBCOMMANDS.get(name or "help")
     if chosen is None:
-        return _help(reception, t, unknown=text)
+        return _help(reception, t, unknown=typed)
     if len(arguments) != (1 if chosen.argument else 0):
         usage = f"{reception.command} {chosen.usage}"
         return answers.error(t("Type it as: {usage}").format(usage=usage))

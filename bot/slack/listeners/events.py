@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot.slack.listeners.payload import text
+
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
@@ -18,8 +20,9 @@ def register(app: AsyncApp, reception: Reception) -> None:
     """The events of the manifest; Bolt acks them by itself."""
 
     async def home_opened(event: dict[str, Any]) -> None:
-        if event.get("tab") == "home":
-            reception.inflight.start(reception.reviews.opened_home(str(event["user"])))
+        user_id = text(event, "user")
+        if event.get("tab") == "home" and user_id:
+            reception.inflight.start(reception.reviews.opened_home(user_id))
 
     async def removed(event: dict[str, Any]) -> None:
         log.error("slack.removed", event_type=str(event.get("type")))

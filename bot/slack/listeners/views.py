@@ -13,6 +13,7 @@ from bot.locales import translator
 from bot.reviews.models import Verdict
 from bot.slack.blocks import modals
 from bot.slack.listeners.actions import show_view
+from bot.slack.listeners.payload import text
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def register(app: AsyncApp, reception: Reception) -> None:
         reception.inflight.start(_show_outcome(reception, str(view["id"]), reason_of(view), counting))
 
     async def outdated(ack: AsyncAck, body: dict[str, Any]) -> None:
-        t = await reception.speak(str((body.get("user") or {}).get("id", "")))
+        t = await reception.speak(text(body, "user", "id"))
         await ack(
             response_action="update", view=modals.refusal(t, t("This form is out of date. Close it and start again."))
         )
@@ -59,8 +60,7 @@ def register(app: AsyncApp, reception: Reception) -> None:
 
 def reason_of(view: dict[str, Any]) -> str:
     """The typed reason, as typed."""
-    fields = ((view.get("state") or {}).get("values") or {}).get(modals.REASON_BLOCK) or {}
-    return str((fields.get(modals.REASON_INPUT) or {}).get("value") or "")
+    return text(view, "state", "values", modals.REASON_BLOCK, modals.REASON_INPUT, "value")
 
 
 def submitted_of(body: dict[str, Any], view: dict[str, Any]) -> Submitted | None:
@@ -74,7 +74,7 @@ def submitted_of(body: dict[str, Any], view: dict[str, Any]) -> Submitted | None
             verdict=Verdict(metadata["verdict"]),
             reason=reason_of(view),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
 
 

@@ -1,0 +1,151 @@
+"""Submitted forms, from Slack's signed request to what stands in the modal afterwards."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.errors import NotAllowed, ReasonRefused, ReviewGone, SlackUnreachable
+from bot.reviews.models import ClosedBecause, Verdict
+from bot.sandbox.slack.blockkit import view_problems
+from tests.scenarios.stage import LIN, text_of
+from tests.slack.listeners.desk import CLOSED, OPEN
+
+if TYPE_CHECKING:
+    from slack_bolt.response import BoltResponse
+
+    from tests.slack.listeners.desk import Desk
+
+
+def said(answer: BoltResponse) -> dict[str, Any]:
+    """The answer to the submit; a view in it is one that Slack takes."""
+    assert answer.status == 200
+    body: dict[str, Any] = json.loads(answer.body) if answer.body else {}
+    assert view_problems(body["view"]) == [] if "view" in body else True
+    return body
+
+
+async def test_a_counted_vote_closes_the_modal(desk: Desk) -> None:
+    """The service got the reason as typed, the verdict, and the view that tells a second delivery."""
+    assert said(await desk.interact(desk.form("  As typed\n"))) == {}
+    assert desk.reviews.asked == [("vote", LIN, "review-1", Verdict.APPROVE, "  As typed\n", "V0FORM")]
+
+
+async def test_an_empty_reason_reaches_the_service_as_none(desk: Desk) -> None:
+    """Slack sends null for an empty field; whether that will do is the policy's business."""
+    assert said(await desk.interact(desk.form(None))) == {}
+    assert desk.reviews.asked[0][4] == ""
+
+
+async def test_a_refused_reason_is_an_error_by_its_field(desk: Desk) -> None:
+    """The form stays open."""
+    desk.reviews.script["vote"] = ReasonRefused("Say why.")
+    assert said(await desk.interact(desk.form())) == {"response_action": "errors", "errors": {"reason": "Say why."}}
+
+
+async def test_a_refused_person_is_told_and_keeps_the_reason(desk: Desk) -> None:
+    """The typed words can be copied."""
+    desk.reviews.script["vote"] = NotAllowed("Not you.")
+    answer = said(await desk.interact(desk.form("My words")))
+    assert answer["response_action"] == "update"
+    assert "Not you." in text_of(answer["view"])
+    assert "My words" in text_of(answer["view"])
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (replace(CLOSED, closed_because=ClosedBecause.WITHDRAWN), "withdrawn"),
+        (OPEN, "not open any more"),
+        (None, "Gone."),
+    ],
+)
+async def test_a_vote_too_late_says_what_happened_and_keeps_the_reason(desk: Desk, found: Any, words: str) -> None:
+    """Who was faster, as far as it is known."""
+    desk.reviews.script |= {"vote": ReviewGone("Gone."), "find": found}
+    answer = said(await desk.interact(desk.form("My words")))
+    assert answer["response_action"] == "update"
+    assert words in text_of(answer["view"])
+    assert "My words" in text_of(answer["view"])
+
+
+@pytest.mark.parametrize("error", [SlackUnreachable("users.info", "x"), RuntimeError("secret")])
+async def test_a_failure_keeps_the_form_open(desk: Desk, error: Exception) -> None:
+    """Sending it again counts once."""
+    desk.reviews.script["vote"] = error
+    answer = said(await desk.interact(desk.form()))
+    assert "Submit again" in answer["errors"]["reason"]
+    assert "secret" not in answer["errors"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(None, "Your vote counts"), (NotAllowed("Not you."), "Not you."), (ReasonRefused("Say why."), "Say why.")],
+)
+async def test_a_slow_vote_waits_in_the_modal_for_its_outcome(desk: Desk, error: Exception | None, words: str) -> None:
+    """Slack waits three seconds; nothing claims to count before it does, and the reason is never lost."""
+    desk.reviews.script |= {"vote": error, "check_vote": OPEN}
+    await desk.interact(desk.click("review_approve", ts=await desk.card()))
+    await desk.settled()
+    view_id = desk.slack.modals(LIN)[-1]["id"]
+    counted = desk.reviews.hold("vote")
+    answer = said(await desk.interact(desk.form("My words", id=view_id)))
+    assert answer["response_action"] == "update"
+    assert "does not count yet" in text_of(answer["view"])
+    assert "My words" in text_of(answer["view"])
+    counted.set()
+    await desk.settled()
+    assert words in desk.modal()
+    assert error is None or "My words" in desk.modal()
+
+
+FORGED: list[dict[str, Any]] = [
+    {"private_metadata": ""},
+    {"private_metadata": "not json"},
+    {"private_metadata": "[]"},
+    {"private_metadata": "null"},
+    {"private_metadata": '{"review": "review-1"}'},
+    {"private_metadata": '{"review": "review-1", "verdict": "PASS"}'},
+    {"private_metadata": '{"review": "review-1", "verdict": ["approve"]}'},
+    {"private_metadata": "[" * 3000},
+    {"private_metadata": None},
+    {"private_metadata": 7},
+    {"callback_id": "vote_v0"},
+    {"callback_id": ""},
+    {"state": None},
+    {"state": {"values": {"reason": None}}},
+    {"state": {"values": {"reason": {"reason_text": "text"}}}},
+    {"state": {"values": []}},
+    {"state": "state"},
+]
+
+
+@pytest.mark.parametrize("forged", FORGED, ids=range(len(FORGED)))
+async def test_forms_not_of_our_making_count_nothing(desk: Desk, forged: dict[str, Any]) -> None:
+    """They are told to be out of date, or are the same as an empty reason; never a failure, never another's vote."""
+    desk.reviews.script["vote"] = ReasonRefused("Say why.")
+    answer = said(await desk.interact(desk.form("My words", **forged)))
+    if "state" in forged:
+        assert answer["errors"] == {"reason": "Say why."}
+        assert [asked[4] for asked in desk.reviews.asked] == [""]
+        return
+    assert "out of date" in text_of(answer["view"])
+    assert desk.reviews.asked == []
+
+
+@pytest.mark.parametrize("user", [None, {}, "U0"], ids=str)
+async def test_a_form_of_nobody_counts_nothing(desk: Desk, user: Any) -> None:
+    """Without a user there is no vote."""
+    answer = said(await desk.interact(desk.form() | {"user": user}))
+    assert "out of date" in text_of(answer["view"])
+    assert desk.reviews.asked == []
+
+
+async def test_a_closed_form_is_nothing(desk: Desk) -> None:
+    """We did not ask to hear of it; should it come, it has no effect."""
+    answer = await desk.interact(desk.form() | {"type": "view_closed"})
+    assert answer.status < 500
+    assert desk.reviews.asked == []

@@ -1,0 +1,151 @@
+"""People, groups and channels as the Web API gives them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from bot.errors import SlackOutcomeUnknown, SlackRefused
+from bot.reviews.models import Person
+from bot.sandbox.slack import SlackEmulator
+from bot.slack.calls import web_client
+from bot.slack.directory import MEMBERS_KEPT, PERSON_KEPT, Kept, SlackDirectory, person_of
+from tests.scenarios.stage import EXTERNAL, GUEST, LIN, OMAR, REVIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def slack(no_proxies: None) -> AsyncIterator[SlackEmulator]:
+    """An emulated Slack."""
+    emulator = SlackEmulator()
+    await emulator.start()
+    yield emulator
+    await emulator.stop()
+
+
+class Clock:
+    """Turned by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The directory's."""
+    return Clock()
+
+
+@pytest.fixture
+async def directory(slack: SlackEmulator, clock: Clock) -> AsyncIterator[SlackDirectory]:
+    """The directory on the emulated Slack."""
+    async with aiohttp.ClientSession(trust_env=False) as session:
+        yield SlackDirectory(web_client(slack.bot_token, session, base_url=slack.api_url), clock=clock)
+
+
+def calls(slack: SlackEmulator, method: str) -> int:
+    """How often a method was called."""
+    return [entry.kind for entry in slack.traffic].count(method)
+
+
+async def test_people_groups_and_channels(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """What the policy needs to know of each."""
+    assert await directory.home_team() == slack.team_id
+    lin = await directory.person(LIN)
+    assert lin == Person(id=LIN, name="Lin Mei", team_id=slack.team_id, locale="zh-CN", tz="Asia/Shanghai")
+    assert (await directory.person(GUEST)).guest
+    assert (await directory.person("U0GONE0000")).deleted
+    assert (await directory.person("USLACKBOT")).bot
+    assert (await directory.person("U0OTHERBOT")).bot
+    assert (await directory.person(EXTERNAL)).team_id != slack.team_id
+    assert await directory.group_members("S0REVIEWRS") == {LIN, OMAR, "U0GONE0000"}
+    assert LIN in await directory.channel_members(REVIEWS)
+
+
+async def test_a_channel_of_many_pages_is_read_to_its_end(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """Who is on the last page is a member too."""
+    everybody = [f"U{number:09}" for number in range(450)]
+    slack.workspace.channels[REVIEWS]["members"] = everybody
+    assert await directory.channel_members(REVIEWS) == set(everybody)
+    assert calls(slack, "conversations.members") == 3
+
+
+async def test_callers_at_once_share_a_lookup(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """A crowd of clicks is one call."""
+    await asyncio.gather(*(directory.person(LIN) for _ in range(20)))
+    assert calls(slack, "users.info") == 1
+
+
+async def test_what_is_known_ages(slack: SlackEmulator, directory: SlackDirectory, clock: Clock) -> None:
+    """People for five minutes, members for one, the team for ever; a fresh look is a call."""
+    for _ in range(2):
+        await directory.home_team()
+        await directory.person(LIN)
+        await directory.group_members("S0REVIEWRS")
+    assert [calls(slack, name) for name in ("auth.test", "users.info", "usergroups.users.list")] == [1, 1, 1]
+    clock.now = MEMBERS_KEPT
+    await directory.person(LIN)
+    await directory.group_members("S0REVIEWRS")
+    assert [calls(slack, name) for name in ("users.info", "usergroups.users.list")] == [1, 2]
+    clock.now = PERSON_KEPT
+    await directory.home_team()
+    await directory.person(LIN)
+    assert [calls(slack, name) for name in ("auth.test", "users.info")] == [1, 2]
+    slack.workspace.users[LIN]["deleted"] = True
+    assert not (await directory.person(LIN)).deleted
+    assert (await directory.person(LIN, fresh=True)).deleted
+
+
+async def test_a_failed_lookup_is_not_kept(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """The next one asks again; who is unknown stays so."""
+    slack.faults.fail("users.info", status=500)
+    with pytest.raises(SlackOutcomeUnknown):
+        await directory.person(LIN)
+    assert (await directory.person(LIN)).id == LIN
+    with pytest.raises(SlackRefused) as caught:
+        await directory.person("U0NOBODY00")
+    assert caught.value.code == "user_not_found"
+
+
+async def test_a_caller_who_goes_does_not_take_the_lookup_along() -> None:
+    """The others still get their answer."""
+    answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def look_up(_key: str) -> str:
+        return await answered
+
+    kept = Kept(look_up, seconds=60, clock=lambda: 0.0)
+    leaves, stays = asyncio.create_task(kept.get("a")), asyncio.create_task(kept.get("a"))
+    await asyncio.sleep(0)
+    leaves.cancel()
+    await asyncio.gather(leaves, return_exceptions=True)
+    answered.set_result("known")
+    assert await stays == "known"
+    assert leaves.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ({}, Person(id="U1", name="U1", team_id="")),
+        ({"name": "lin"}, Person(id="U1", name="lin", team_id="")),
+        ({"real_name": "", "name": None}, Person(id="U1", name="U1", team_id="")),
+        ({"is_invited_user": True}, Person(id="U1", name="U1", team_id="", deleted=True)),
+        ({"is_ultra_restricted": True}, Person(id="U1", name="U1", team_id="", guest=True)),
+        (
+            {"is_stranger": True, "locale": "ja-JP"},
+            Person(id="U1", name="U1", team_id="", stranger=True, locale="ja-JP"),
+        ),
+    ],
+)
+def test_a_user_object_with_gaps_is_read(user: dict[str, Any], expected: Person) -> None:
+    """What Slack leaves out is empty, never a permission."""
+    assert person_of({"id": "U1"} | user) == expected
