@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import OutcomeUnknown, Refused, ReviewGone, Unauthorized
+from bot.errors import OutcomeUnknown, Refused, ReviewGone, Unauthorized, Unreachable
 from bot.reviews import transitions
 from bot.reviews.jobs import JobKind
 from bot.reviews.models import ClosedBecause, OpinionSource, ReviewState, Verdict
@@ -260,3 +260,19 @@ async def test_a_status_is_only_noted_of_what_is_decided(desk: Desk) -> None:
     assert not await desk.store.transact(
         lambda tx: transitions.released(tx, review, status="activated", final=True, settled=True, now=desk.now)
     )
+
+
+@pytest.mark.parametrize("lost_before", [True, False])
+async def test_a_call_that_never_left_leaves_no_mark_unless_one_did_before(desk: Desk, *, lost_before: bool) -> None:
+    """Only a call that may have arrived makes us look for our opinion later."""
+    await desk.open()
+    await desk.vote()
+    away = Unreachable("no connection")
+    desk.releases.raise_on["approve"] = [LOST, away] if lost_before else [away]
+    job = await desk.job(JobKind.DECIDE)
+    if lost_before:
+        with pytest.raises(OutcomeUnknown):
+            await desk.reviews.run(job)
+    with pytest.raises(Unreachable):
+        await desk.reviews.run(job)
+    assert ((await desk.review()).sent_at is not None) is lost_before

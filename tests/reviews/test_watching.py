@@ -229,3 +229,14 @@ async def test_a_release_that_cannot_be_read_for_a_day_is_given_up(desk: Desk) -
     desk.now += timedelta(days=2)
     assert await desk.reviews._watching.follow(review.id) is None
     assert (await desk.review()).release_final
+
+
+async def test_refused_credentials_are_tried_on_no_other_version(desk: Desk) -> None:
+    """Five refusals in a row lock an access key: the rest of the look is left for later."""
+    desk.releases.versions = {
+        f"version-{number:04}": submission(version_id=f"version-{number:04}") for number in range(9)
+    }
+    desk.releases.raise_on["version"] = [Unauthorized("no", status=401) for _ in range(9)]
+    with pytest.raises(Unauthorized):
+        await poll(desk)
+    assert len(desk.releases.raise_on["version"]) == 8
