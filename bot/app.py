@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
@@ -104,7 +105,7 @@ class Bot:
 
     async def start(self) -> None:
         """Bring the tables up to date, check the tokens, listen and work. SettingsError when Slack refuses a token."""
-        await self._store.migrate()
+        await self._migrate()
         try:
             await self.server.start()
         except OSError as error:
@@ -122,11 +123,12 @@ class Bot:
     async def stop(self) -> None:
         """Take nothing new, finish what is in flight, let go of everything."""
         self.health.stopping = True
+        ends = asyncio.get_running_loop().time() + STOP_WITHIN
         if self._sockets:
             await self._sockets.close()
         await self.server.stop()
-        await self._reception.inflight.drain(within=STOP_WITHIN)
-        await self._workers.stop(within=STOP_WITHIN)
+        await self._reception.inflight.drain(within=_left_until(ends))
+        await self._workers.stop(within=_left_until(ends))
         await self._secmaster.close()
         await self._session.close()
         await self._store.close()
@@ -142,7 +144,7 @@ class Bot:
         app = AsyncApp(
             # With our own authorize, SLACK_CLIENT_ID in the environment cannot switch Bolt to OAuth and other tokens.
             authorize=authorize,
-            client=web_client("", self._session, base_url=slack.api_url),
+            client=web_client(None, self._session, base_url=slack.api_url),
             signing_secret=slack.signing_secret.get_secret_value() if slack.signing_secret else None,
             request_verification_enabled=slack.mode is Mode.HTTP,
             process_before_response=True,
@@ -155,6 +157,15 @@ class Bot:
         if slack.mode is Mode.HTTP or slack.app_token is None:
             return None
         return SocketConnections(self._bolt, slack.app_token.get_secret_value())
+
+    async def _migrate(self) -> None:
+        try:
+            await self._store.migrate()
+        except SQLAlchemyError as error:
+            kind = type(error).__name__
+            raise SettingsError(
+                [f"BOT_DATABASE_URL: the database cannot be used ({kind}). Check address and rights."]
+            ) from error
 
     async def _check_tokens(self) -> None:
         """Wait until Slack answers; a token that it refuses is a wrong setting."""
@@ -252,6 +263,10 @@ async def run(settings: Settings) -> None:
             task.cancel()
         await asyncio.gather(starting, stopping, return_exceptions=True)
         await bot.stop()
+
+
+def _left_until(moment: float) -> float:
+    return max(moment - asyncio.get_running_loop().time(), 0.0)
 
 
 def auth_of(settings: Settings) -> httpx.Auth:

@@ -148,3 +148,15 @@ async def test_routes_of_the_file_reach_the_core(
     assert first.policy.approvals_required == 2
     assert (second.channel, second.notify, second.policy.approvals_required) == ("C0BBB", ("C0RELEASES",), 1)
     assert text_of(None) == ""
+
+
+async def test_an_unusable_database_is_a_wrong_setting(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
+) -> None:
+    """One line, no traceback."""
+    slack, secmaster = emulators
+    nowhere = {"BOT_DATABASE_URL": f"sqlite:///{tmp_path / 'no' / 'folder' / 'x.db'}"}
+    bot = Bot(settings(environment(slack, secmaster, tmp_path, **nowhere)))
+    with pytest.raises(SettingsError, match="BOT_DATABASE_URL"):
+        await bot.start()
+    await bot.stop()

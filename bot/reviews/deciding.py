@@ -85,22 +85,25 @@ class Deciding:
             raise
         except Refused as refused:
             await self._unsent(review, job)
-            await self._refused(review, refused)
+            await self._refused(review, decision, refused)
             return
         await self._settle(review, opinion)
 
     async def _unsent(self, review: Review, job: Job) -> None:
         await self._world.store.transact(lambda tx: transitions.unsent(tx, review, job=job))
 
-    async def _refused(self, review: Review, refused: Refused) -> None:
-        """SecMaster said no. If somebody else decided in the same moment that is the reason, and the better news."""
+    async def _refused(self, review: Review, decision: Decision, refused: Refused) -> None:
+        """SecMaster said no. Because an earlier call of ours arrived late, because somebody was faster, or for good."""
         if isinstance(refused, Unauthorized):
             raise refused
         try:
             submission = await self._read(review)
+            opinion = await self._look_back(review, decision, submission) if review.sent_at else None
         except SecMasterError:
             raise refused from None
-        if not await self._not_ours_any_more(review, submission):
+        if opinion is not None:
+            await self._settle(review, opinion)
+        elif not await self._not_ours_any_more(review, submission):
             raise refused
 
     async def _settle(self, review: Review, opinion: Opinion) -> None:
@@ -122,7 +125,8 @@ class Deciding:
         """What became of a call whose answer never came; None when it did not take effect, or another's did."""
         fresh = await self._recorded_since(review)
         for approval in fresh:
-            if (approval.result, approval.content) == (decision.result, decision.content):
+            # Whether SecMaster keeps blanks at the ends is not known; they make no opinion another one.
+            if (approval.result, approval.content.strip()) == (decision.result, decision.content.strip()):
                 return Opinion(result=approval.result, content=approval.content, source=OpinionSource.READ_BACK)
         if not fresh and _took_effect(decision, submission.status):
             # That workflow approvals are listed at all is inferred from the API description: an empty list is no proof.
@@ -133,7 +137,14 @@ class Deciding:
         if review.approvals_before is None:
             return []
         submission = review.submission
-        recorded = await self._world.releases.approvals(submission.workspace_id, submission.version_id)
+        try:
+            recorded = await self._world.releases.approvals(submission.workspace_id, submission.version_id)
+        except Unauthorized:
+            raise
+        except Refused as refused:
+            # Asking again would be refused again, for ever; the status has to tell.
+            log.warning("decide.approvals_refused", review_id=review.id, error=str(refused))
+            return []
         return [approval for approval in recorded if approval.id not in review.approvals_before]
 
     async def will_retry(self, review_id: str, error: Exception, *, at: datetime) -> None:
@@ -164,4 +175,4 @@ def _failure(error: Exception, *, at: datetime, retry_at: datetime | None) -> Fa
             at=at,
             retry_at=retry_at,
         )
-    return Failure(status=None, code="", message=type(error).__name__, request_id="", at=at, retry_at=retry_at)
+    return Failure(status=None, code="bot", message=type(error).__name__, request_id="", at=at, retry_at=retry_at)

@@ -39,6 +39,8 @@ class DecisionFailed:
     code: str
     message: str
     request_id: str
+    outcome_known: bool = True
+    """False when a call of ours may have taken effect without an answer."""
     kind: Literal["failed"] = "failed"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -40,9 +40,9 @@ VERSION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 REFUSALS: Mapping[Refusal, str] = {
     Refusal.DEACTIVATED: N_("This account is deactivated."),
-    Refusal.BOT: N_("Apps cannot review releases."),
-    Refusal.GUEST: N_("Guests cannot review releases. Ask a full member of the workspace."),
-    Refusal.EXTERNAL: N_("Only people of the workspace that runs this bot can review releases."),
+    Refusal.BOT: N_("Apps cannot use this bot."),
+    Refusal.GUEST: N_("Guests cannot use this bot. Ask a full member of the workspace."),
+    Refusal.EXTERNAL: N_("Only people of the workspace that runs this bot can use it."),
     Refusal.NOT_A_REVIEWER: N_("You are not a reviewer of this release, so your vote would not count. Ask a reviewer."),
     Refusal.SUBMITTER: N_("You submitted this version, so somebody else has to review it."),
 }
@@ -223,13 +223,25 @@ class Reviews:
 
     async def _post_card(self, job: Job) -> None:
         review = await self._world.review(job.subject)
-        if review.card or review.state is ReviewState.CLOSED:
-            return
+        if review.card is None and review.state is not ReviewState.CLOSED:
+            await self._put_card(await self._rerouted(review))
+
+    async def _rerouted(self, review: Review) -> Review:
+        """A review that has no card yet goes where the settings say now: its channel may have been a mistake."""
+        channel = self._world.routing.route(review.submission).channel
+        if channel == review.route.channel:
+            return review
+        route = replace(review.route, channel=channel)
+        await self._world.store.transact(lambda tx: transitions.rerouted(tx, review, route))
+        return await self._world.review(review.id)
+
+    async def _put_card(self, review: Review) -> None:
+        """Post the card in place of the one that the review has, if it has one."""
         ref = await self._world.messenger.post_card(review)
 
         def remember(tx: Transaction) -> None:
             current = tx.review(review.id)
-            if current is None or current.card:
+            if current is None or current.card != review.card:
                 return
             transitions.carded(tx, current, ref)
             if current != review:
@@ -245,6 +257,7 @@ class Reviews:
             await self._mend_orphan(review, ref)
             return
         if review.card is None:
+            await self._post_card(job)
             return
         try:
             await self._world.messenger.update_card(review, at=review.card)
@@ -252,8 +265,7 @@ class Reviews:
             if refused.code != "message_not_found":
                 raise
             # Posted again by this very job: what waits behind it in the lane belongs into the new card's thread.
-            await self._world.store.transact(lambda tx: transitions.lost_card(tx, review))
-            await self._post_card(job)
+            await self._put_card(review)
 
     async def _mend_orphan(self, review: Review, ref: MessageRef) -> None:
         try:
@@ -291,7 +303,11 @@ class Reviews:
             raise NotAllowed(REFUSALS[refusal])
 
     async def _refusal(self, person: Person, review: Review) -> Refusal | None:
-        """Why the person may not vote. A group that cannot be looked up raises SlackError: nobody passes unchecked."""
+        """Why the person may not vote.
+
+        A group that cannot be looked up names nobody, and raises SlackError for who is in no other: one that was
+        deleted does not lock out the members of the rest.
+        """
         home_team = await self._world.directory.home_team()
         if refusal := policy.refuse_person(person, home_team=home_team):
             return refusal
@@ -299,8 +315,13 @@ class Reviews:
         if person.id in rules.reviewers:
             return policy.refuse_vote(person, review, home_team=home_team, members={})
         groups = policy.groups_of(rules)
-        members = await asyncio.gather(*(self._members(group, review) for group in groups))
-        return policy.refuse_vote(person, review, home_team=home_team, members=dict(zip(groups, members, strict=True)))
+        found = await asyncio.gather(*(self._members(group, review) for group in groups), return_exceptions=True)
+        members = {group: some for group, some in zip(groups, found, strict=True) if isinstance(some, frozenset)}
+        refusal = policy.refuse_vote(person, review, home_team=home_team, members=members)
+        unknown = next((error for error in found if isinstance(error, BaseException)), None)
+        if refusal is Refusal.NOT_A_REVIEWER and unknown:
+            raise unknown  # the group that could not be looked up may be theirs
+        return refusal
 
     async def _members(self, group: str, review: Review) -> frozenset[str]:
         if group == policy.CHANNEL:

@@ -73,7 +73,8 @@ def needs_review(latest: Review | None, submission: Submission) -> bool:
     """Whether a pending submission is a round of its own.
 
     It is when nobody reviewed it yet, when its last review was closed, and when a decided version was seen in another
-    status, or changed, since: SecMaster may go on saying `pending_approval` for a moment after a decision.
+    status, changed, or was given up on since: SecMaster may go on saying `pending_approval` for a moment after a
+    decision.
     """
     if not submission.pending:
         return False
@@ -82,7 +83,7 @@ def needs_review(latest: Review | None, submission: Submission) -> bool:
     if latest.state is not ReviewState.DECIDED:
         return False
     left_pending = latest.release_status not in {"", ReleaseStatus.PENDING_APPROVAL}
-    return left_pending or latest.submission.fingerprint != submission.fingerprint
+    return left_pending or latest.release_final or latest.submission.fingerprint != submission.fingerprint
 
 
 def carded(tx: Transaction, review: Review, ref: MessageRef) -> bool:
@@ -166,7 +167,11 @@ def failed(tx: Transaction, review: Review, failure: Failure) -> bool:
     if not tx.change_review(review.id, expected=ReviewState.DECIDING, state=ReviewState.FAILED, failure=failure):
         return False
     told = news.DecisionFailed(
-        status=failure.status, code=failure.code, message=failure.message, request_id=failure.request_id
+        status=failure.status,
+        code=failure.code,
+        message=failure.message,
+        request_id=failure.request_id,
+        outcome_known=review.sent_at is None,
     )
     _show(tx, review, failure.at)
     tx.add_job(jobs.reply(review, news.to_payload(told)))
@@ -228,9 +233,9 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
     return True
 
 
-def lost_card(tx: Transaction, review: Review) -> bool:
-    """The card was deleted in Slack."""
-    return tx.change_review(review.id, expected=review.state, card=None)
+def rerouted(tx: Transaction, review: Review, route: Route) -> bool:
+    """Send a review that has no card yet another way."""
+    return tx.change_review(review.id, expected=review.state, route=route)
 
 
 def mend_card(tx: Transaction, review: Review, *, met: MessageRef | None = None) -> None:

@@ -28,6 +28,8 @@ FOLLOW_SOONEST = timedelta(seconds=2)
 FOLLOW_LATEST = timedelta(minutes=5)
 FOLLOW_PATIENCE = timedelta(hours=24)
 """How long a decided version is watched; how long publishing takes is not documented."""
+LINGERING = timedelta(minutes=10)
+"""How long a decided version may go on saying that it waits for review; after that it does wait, once more."""
 
 
 class Watching:
@@ -73,6 +75,9 @@ class Watching:
         """Bring the reviews of a version in step with the version as it is now; the newest review, if there is one."""
         world = self._world
         latest = await world.store.transact(lambda tx: tx.latest_review(submission.workspace_id, submission.version_id))
+        if latest and _contradicts(latest, submission):
+            # What was read may have become old on its way here, while a review was decided or opened: look once more.
+            submission = await world.releases.version(submission.workspace_id, submission.version_id)
         if latest and latest.state in {ReviewState.OPEN, ReviewState.FAILED}:
             await self._compare(latest, submission)
 
@@ -148,11 +153,11 @@ class Watching:
         """Read a decided version's status; when to read it again, None once it is final or patience has ended."""
         world = self._world
         review = await world.review(review_id)
-        if review.state is not ReviewState.DECIDED or review.decision is None or review.release_final:
-            return None
         submission = review.submission
+        if review.state is not ReviewState.DECIDED or review.release_final or await self._has_newer_round(review):
+            return None
         now = world.clock()
-        elapsed = now - review.decision.decided_at
+        elapsed = now - (review.closed_at or now)
         try:
             status = (await world.releases.version(submission.workspace_id, submission.version_id)).status
         except NotFound:
@@ -162,8 +167,24 @@ class Watching:
                 raise
             status = review.release_status
         settled = status in FINAL_STATUSES or not status
-        final = settled or elapsed > FOLLOW_PATIENCE
+        patience = LINGERING if status == ReleaseStatus.PENDING_APPROVAL else FOLLOW_PATIENCE
+        final = settled or elapsed > patience
         await world.store.transact(
             lambda tx: transitions.released(tx, review, status=status, final=final, settled=settled, now=now)
         )
         return None if final else now + min(max(elapsed / 4, FOLLOW_SOONEST), FOLLOW_LATEST)
+
+    async def _has_newer_round(self, review: Review) -> bool:
+        """Whether the version is under review again: its status is the new round's affair then."""
+        submission = review.submission
+        latest = await self._world.store.transact(
+            lambda tx: tx.latest_review(submission.workspace_id, submission.version_id)
+        )
+        return latest is not None and latest.id != review.id
+
+
+def _contradicts(latest: Review, submission: Submission) -> bool:
+    """Whether a version, as it was read, calls for an end of its review or for a new round."""
+    if latest.state in {ReviewState.OPEN, ReviewState.FAILED}:
+        return not submission.pending or submission.fingerprint != latest.submission.fingerprint
+    return transitions.needs_review(latest, submission)

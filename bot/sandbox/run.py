@@ -104,7 +104,7 @@ async def _with_bot(page: SandboxPage, environment: Mapping[str, str], directory
     waiting = asyncio.ensure_future(interrupted.wait())
     click.echo(f"\n  Open {page.url} in a browser.\n")
     click.echo(
-        "  You are in an emulated Slack; act as Lin Mei or Omar Haddad to review what waits in #workflow-reviews."
+        "  You are in an emulated Slack; act as Omar Haddad or Lin Mei to review what waits in #workflow-reviews."
     )
     click.echo(f"  The bot's health and metrics: http://127.0.0.1:{environment['BOT_HTTP_PORT']}/readyz, /metrics")
     click.echo("  Ctrl+C ends everything; nothing is kept.\n")

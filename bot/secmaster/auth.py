@@ -173,7 +173,7 @@ class IamAuth(httpx.Auth):
             return _answer(await self._http.post(self._url, json=self._credentials(), headers=_HEADERS))
         except TROUBLE as error:
             # Without a token the call itself is never sent, however far the question to IAM went.
-            raise Unreachable(f"no token: {type(error).__name__}: {error}", operation=_OPERATION) from error
+            raise Unreachable(f"no token: {wire.trouble(error)}", operation=_OPERATION) from error
 
     def _credentials(self) -> dict[str, object]:
         user = {

@@ -213,4 +213,4 @@ def unanswered(error: Exception, operation: str) -> SecMasterError:
     # aiohttp's own error knows better.
     told = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
     kind = Unreachable if isinstance(told, _UNSENT) else OutcomeUnknown
-    return kind(wire.one_line(f"{type(told).__name__}: {told}", 300), operation=operation)
+    return kind(wire.trouble(told), operation=operation)

@@ -143,6 +143,15 @@ def error_code(answer: Answer) -> str:
     return _words(_json(answer.body))[0]
 
 
+_USERINFO = re.compile(r"//[^/@\s]*@")
+
+
+def trouble(error: BaseException, limit: int = 300) -> str:
+    """What went wrong instead of an answer, without the user and password of a proxy."""
+    told = f"{type(error).__name__}: {error}"
+    return one_line(_USERINFO.sub("//", told), limit)
+
+
 def one_line(text: str, limit: int) -> str:
     """The text without line breaks, cut to so many characters."""
     line = " ".join(text.split())

@@ -26,7 +26,7 @@ def open_session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
 
 
-def web_client(token: str, session: aiohttp.ClientSession, *, base_url: str | None) -> AsyncWebClient:
+def web_client(token: str | None, session: aiohttp.ClientSession, *, base_url: str | None) -> AsyncWebClient:
     """A client that repeats nothing by itself: after a lost answer slack_sdk would post a second time."""
     client = AsyncWebClient(token=token, session=session, retry_handlers=[])
     if base_url:

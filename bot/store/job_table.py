@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from bot.reviews.jobs import NewJob
 
 
+def storable(text: str | None) -> str | None:
+    """The text without what PostgreSQL takes in no column: NUL and lone surrogates."""
+    return text and text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
 class JobTable:
     """Work in the same transaction as the state that causes it."""
 
@@ -31,10 +36,12 @@ class JobTable:
         """Whether this transaction queued work: workers need not wait for their next look."""
 
     def add_job(self, job: NewJob) -> None:
-        """Queue work, unless a job with its key waits, or (`alone`) one of its lane exists."""
-        if job.alone and self._lane_is_busy(job.lane):
-            return
+        """Queue work, unless a job with its key waits, or (`alone`) one of its lane exists: that one may start now."""
         now = self._clock()
+        if job.alone and self._lane_is_busy(job.lane):
+            waiting = update(jobs).where(jobs.c.lane == job.lane, jobs.c.owner.is_(None), jobs.c.run_at > now)
+            self._connection.execute(waiting.values(run_at=now))
+            return
         row = {
             "kind": job.kind,
             "subject": job.subject,
@@ -94,7 +101,9 @@ class JobTable:
     @staticmethod
     def _startable(now: float) -> ColumnElement[bool]:
         earlier = jobs.alias()
-        first_of_lane = ~exists().where(earlier.c.lane == jobs.c.lane, ~earlier.c.buried, earlier.c.id < jobs.c.id)
+        # PostgreSQL numbers rows when they are inserted, not when they are committed: one that runs may be a later one.
+        before = or_(earlier.c.id < jobs.c.id, and_(earlier.c.leased_until >= now, earlier.c.id != jobs.c.id))
+        first_of_lane = ~exists().where(earlier.c.lane == jobs.c.lane, ~earlier.c.buried, before)
         waits_for_pace = exists().where(paces.c.pace == jobs.c.pace, paces.c.next_at > now)
         free = or_(jobs.c.owner.is_(None), jobs.c.leased_until < now)
         return and_(~jobs.c.buried, jobs.c.run_at <= now, free, first_of_lane, ~waits_for_pace)
@@ -128,14 +137,14 @@ class JobTable:
         """Give it back to run at a moment; after an error the attempts go on counting, else they start anew."""
         attempt = job.attempt if error is not None else 0
         given_back = self._touch(
-            job, owner=None, leased_until=None, run_at=at.timestamp(), attempt=attempt, error=error
+            job, owner=None, leased_until=None, run_at=at.timestamp(), attempt=attempt, error=storable(error)
         )
         self.queued |= given_back
         return given_back
 
     def bury_job(self, job: Job, *, error: str) -> bool:
         """Given up: keep it for the operator, out of everybody's way."""
-        return self._touch(job, owner=None, leased_until=None, buried=True, error=error)
+        return self._touch(job, owner=None, leased_until=None, buried=True, error=storable(error))
 
     def hold_pace(self, pace: str, *, until: float) -> None:
         """Let no job of the pace start before a moment (Slack said how long to wait)."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from bot.errors import SlackRefused, SlackThrottled
 from bot.jobs.queue import LEASE, Queue
@@ -301,3 +302,39 @@ async def test_a_store_that_fails_does_not_end_the_worker(store: SqlStore) -> No
     await asyncio.wait_for(done.wait(), 10)
     await workers.stop(within=5)
     assert failures == []
+
+
+async def test_a_lone_job_that_is_asked_for_again_starts_at_once(store: SqlStore) -> None:
+    """A poll that was due in a day is not waited for after a restart."""
+    clock = Clock()
+    queue = queue_of(store, clock)
+    await add(store, "poll", lane="l", alone=True, run_at=clock.now + timedelta(days=1))
+    assert await subjects(queue) == []
+    await add(store, "poll", lane="l", alone=True)
+    assert await subjects(queue) == ["poll"]
+
+
+async def test_a_job_that_runs_keeps_an_earlier_one_of_its_lane_waiting(store: SqlStore) -> None:
+    """Numbers are given before commits, so on PostgreSQL an earlier number may turn up later."""
+    clock = Clock()
+    queue = queue_of(store, clock)
+    await add(store, "first", lane="other")
+    await add(store, "second", lane="l")
+    assert await subjects(queue) == ["first", "second"]
+    await store.transact(
+        lambda tx: tx._connection.execute(
+            text("UPDATE jobs SET lane = 'l', owner = NULL, leased_until = NULL WHERE subject = 'first'")
+        )
+    )
+    assert await subjects(queue) == []
+
+
+async def test_an_error_that_no_column_takes_is_kept_without_it(store: SqlStore) -> None:
+    """NUL and lone surrogates."""
+    queue = queue_of(store, Clock())
+    await add(store, "job")
+    job = await queue.lease()
+    assert job is not None
+    await queue.repeat(job, at=datetime.now(UTC), error="a\0b\ud800")
+    found = await store.transact(lambda tx: tx._connection.execute(text("SELECT error FROM jobs")).scalar())
+    assert found == "ab?"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("user", "why"), [(GUEST, "Guests cannot review"), (JONAS, "You are not a reviewer")], ids=["guest", "no-reviewer"]
+    ("user", "why"), [(GUEST, "Guests cannot use"), (JONAS, "You are not a reviewer")], ids=["guest", "no-reviewer"]
 )
 async def test_who_may_not_vote_is_told_and_gets_no_form(stage: Stage, user: str, why: str) -> None:
     """A press by a guest or by a member who is no reviewer opens nothing and counts for nothing."""
@@ -45,7 +45,7 @@ async def test_every_full_member_of_the_channel_votes_where_the_policy_says_chan
     async with open_stage(BOT_REVIEWERS="channel") as stage:
         version = stage.pending()[0]
         await stage.press(GUEST, version, "review_approve")
-        await stage.whispered(GUEST, "Guests cannot review")
+        await stage.whispered(GUEST, "Guests cannot use")
         await stage.vote(JONAS, version, "approve", "Reviewed")
         await stage.told(version, "SecMaster's opinion", "PASS")
 

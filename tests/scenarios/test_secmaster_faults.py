@@ -46,7 +46,7 @@ async def test_a_refusal_is_shown_whole_and_can_be_retried(
     await stage.press(OMAR, version, "review_retry")
     await stage.told(version, f"@{OMAR}", "sent again")
     await stage.told(version, "SecMaster's opinion", "PASS", "Checked")
-    assert buttons_of(await stage.shows(version, "SecMaster recorded")) == []
+    assert buttons_of(await stage.shows(version, "SecMaster's opinion")) == []
     assert len(stage.secmaster.approvals(version)) == 1
 
 
@@ -58,7 +58,7 @@ async def test_a_server_error_that_was_not_applied_is_tried_again(socket_stage: 
     stage.secmaster.faults.fail(APPROVAL, status)
     await stage.vote(LIN, version, "approve", "Patience")
 
-    await stage.shows(version, "Not delivered yet", "tried again")
+    await stage.shows(version, "whether it took effect", "asked again")
     await stage.told(version, "SecMaster's opinion", "PASS", "Patience")
     assert len(stage.secmaster.approvals(version)) == 1
 

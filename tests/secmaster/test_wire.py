@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.errors import NotFound, OutcomeUnknown, Refused, SecMasterError, Throttled, Unauthorized
+from bot.secmaster import wire
 from bot.secmaster.wire import Answer, Envelope, accepted, error_code, failure
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -225,3 +226,10 @@ def test_data_of_another_type_is_no_answer(data: object) -> None:
 def test_a_list_is_read_leniently(data: object, items: list[object]) -> None:
     """A null list is an empty one, and entries that are no objects are left out."""
     assert envelope({"data": data}).items() == items
+
+
+def test_a_proxys_password_is_not_told() -> None:
+    """Errors of a connection name the address of the proxy, with all that stands in it."""
+    told = wire.trouble(OSError("407, url='http://joe:Pr0xyS3cret@127.0.0.1:3128/' refused"))
+    assert "Pr0xyS3cret" not in told
+    assert "http://127.0.0.1:3128" in told

@@ -155,7 +155,7 @@ async def test_every_slow_outcome_is_shown(reception: Reception, slack: SlackEmu
     async def counting() -> dict[str, Any]:
         return outcome
 
-    await views._show_outcome(reception, "V0NONE", "why", asyncio.create_task(counting()))
+    await views._show_outcome(reception, LIN, "V0NONE", "why", asyncio.create_task(counting()))
     assert [entry.kind for entry in slack.traffic].count("views.update") == 1
 
 

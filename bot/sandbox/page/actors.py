@@ -20,7 +20,7 @@ def actors(slack: SlackEmulator) -> list[dict[str, Any]]:
 
 
 def actor(slack: SlackEmulator, asked: str | None) -> str:
-    """The id of the person to act as; the first one when none was asked for.
+    """The id of the person to act as; the first one who reads English, as the page does, when none was asked for.
 
     Raises:
         SandboxRefusal: nobody, or nobody who can act.
@@ -30,10 +30,13 @@ def actor(slack: SlackEmulator, asked: str | None) -> str:
     everybody = actors(slack)
     if not everybody:
         raise SandboxRefusal("This workspace has nobody to act as.")
-    return str(everybody[0]["id"])
+    english = [one for one in everybody if slack.users[one["id"]].get("locale", "").startswith("en")]
+    return str((english or everybody)[0]["id"])
 
 
 def _note(slack: SlackEmulator, user: dict[str, Any]) -> str:
     if slack.workspace.is_external(user["id"]):
         return "external"
-    return "guest" if user["is_restricted"] else ""
+    if user["is_restricted"]:
+        return "guest"
+    return "中文" if user.get("locale", "").startswith("zh") else ""

@@ -164,8 +164,14 @@ def _vote(t: Translator, user_id: str, verdict: Verdict) -> Phrase:
 def _waiting(t: Translator, review: Review) -> list[Phrase]:
     if review.failure is None or review.failure.retry_at is None:
         return [phrase(t("📨 Being sent to SecMaster"))]
+    failure = words.failure(t, review.failure)
+    if review.sent_at:
+        return [
+            phrase(t("⚠️ Not known yet whether it took effect: {failure}"), failure=failure),
+            phrase(t("SecMaster will be asked again at {when}"), when=review.failure.retry_at),
+        ]
     return [
-        phrase(t("⚠️ Not delivered yet: {failure}"), failure=words.failure(t, review.failure)),
+        phrase(t("⚠️ Not delivered yet: {failure}"), failure=failure),
         phrase(t("It will be tried again at {when}"), when=review.failure.retry_at),
     ]
 
@@ -173,7 +179,7 @@ def _waiting(t: Translator, review: Review) -> list[Phrase]:
 def _answered(t: Translator, review: Review) -> list[Phrase]:
     opinion = review.opinion
     result = Code(opinion.result) if opinion else Code("")
-    lines = [phrase(t("SecMaster recorded {result}"), result=result)]
+    lines = [phrase(words.recorded(t, opinion), result=result)]
     if review.release_status not in {"", ReleaseStatus.PENDING_APPROVAL} or review.release_final:
         loud = "⚠️ " if review.release_status == ReleaseStatus.PUBLISH_FAILED else ""
         status = words.release(t, review.release_status)
@@ -185,8 +191,13 @@ def _failed(t: Translator, review: Review) -> list[Phrase]:
     if review.failure is None:  # a failed review always has one
         return []
     return [
-        phrase(t("⚠️ SecMaster did not accept the decision: {failure}"), failure=words.failure(t, review.failure)),
-        phrase(t("Nothing was published or sent back. Mend the cause, then press Retry.")),
+        phrase(
+            words.not_delivered(t, outcome_known=review.sent_at is None) + " {failure}",
+            failure=words.failure(t, review.failure),
+        ),
+        phrase(t("Nothing was published or sent back. Mend the cause, then press Retry."))
+        if review.sent_at is None
+        else phrase(t("Whether it took effect is not known. Press Retry: it looks before it sends.")),
     ]
 
 
@@ -199,5 +210,5 @@ def _closed(t: Translator, review: Review) -> list[Phrase]:
     if review.closed_at:
         lines.append(phrase(t("Seen {when}"), when=review.closed_at))
     if review.release_status:
-        lines.append(phrase(t("Status in SecMaster: {status}"), status=Bold(words.release(t, review.release_status))))
+        lines.append(phrase(t("Its status then: {status}"), status=Bold(words.release(t, review.release_status))))
     return lines

@@ -100,7 +100,7 @@ def too_late(t: Translator, review: Review, *, reason: str) -> dict[str, Any]:
     """Somebody else, or SecMaster, was faster: who, what, when, and the typed reason kept for copying."""
     return _view(
         title=t("Vote not counted"),
-        blocks=[_kept(t, *outcome(t, review), reason=reason)],
+        blocks=[_kept(t, phrase(t("The review ended before your vote arrived.")), *outcome(t, review), reason=reason)],
         close=t("Close"),
     )
 

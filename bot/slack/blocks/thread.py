@@ -94,9 +94,7 @@ def differs(opinion: Opinion, decision: Decision) -> bool:
 
 
 def _recorded(t: Translator, opinion: Opinion) -> Phrase:
-    if opinion.source is OpinionSource.STATUS_ONLY:
-        return phrase(t("🏛️ SecMaster shows the outcome of {result}"), result=Code(opinion.result))
-    return phrase(t("🏛️ SecMaster's opinion: {result}"), result=Code(opinion.result))
+    return phrase("🏛️ " + words.recorded(t, opinion), result=Code(opinion.result))
 
 
 def _source(t: Translator, opinion: Opinion) -> str:
@@ -110,7 +108,10 @@ def _source(t: Translator, opinion: Opinion) -> str:
 
 
 def _failed(t: Translator, told: news.DecisionFailed) -> Message:
-    lines = [phrase(t("⚠️ SecMaster did not accept the decision.")), phrase("{message}", message=told.message)]
+    lines = [
+        phrase(words.not_delivered(t, outcome_known=told.outcome_known)),
+        phrase("{message}", message=told.message),
+    ]
     if told.code:
         lines.append(phrase(t("Code {code}"), code=Code(told.code)))
     if told.status:
@@ -141,7 +142,7 @@ def _closed(t: Translator, told: news.ReviewClosed) -> Message:
 def _release(t: Translator, told: news.ReleaseReached) -> Message:
     status = Bold(words.release(t, told.status))
     if not told.settled:
-        return lines_only(phrase(t("⚠️ The release is still {status} after a day. Look into SecMaster."), status=status))
+        return lines_only(phrase(t("⚠️ The version is still {status}. Look into SecMaster."), status=status))
     if told.status == ReleaseStatus.PUBLISH_FAILED:
         return lines_only(
             phrase(t("🚨 {status}: SecMaster could not publish this version. Look into SecMaster."), status=status)

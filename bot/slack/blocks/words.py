@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.changes.flow import parse
-from bot.reviews.models import ClosedBecause, ReleaseStatus, Result
+from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, ReviewState
 from bot.reviews.stamps import moment
 from bot.slack.blocks.text import User, clip, one_line, phrase
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.locales import Translator
-    from bot.reviews.models import Failure, Review, Submission
+    from bot.reviews.models import Failure, Opinion, Review, Submission
     from bot.slack.blocks.text import Phrase, Value
 
 SHOWN_SINCE, SHOWN_UNTIL = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -72,6 +72,20 @@ def release(t: Translator, status: str) -> str:
         return status or t("deleted")
 
 
+def recorded(t: Translator, opinion: Opinion | None) -> str:
+    """How we know what SecMaster made of the decision, as a sentence with {result}."""
+    if opinion and opinion.source is OpinionSource.STATUS_ONLY:
+        return t("SecMaster shows the outcome of {result}")
+    return t("SecMaster's opinion: {result}")
+
+
+def not_delivered(t: Translator, *, outcome_known: bool) -> str:
+    """What stands on card and thread of a decision that failed."""
+    if outcome_known:
+        return t("⚠️ SecMaster did not accept the decision.")
+    return t("⚠️ SecMaster was told the decision, but not heard of again.")
+
+
 def closed_because(t: Translator, because: ClosedBecause) -> str:
     """Why a review ended without a decision made here."""
     return {
@@ -83,12 +97,14 @@ def closed_because(t: Translator, because: ClosedBecause) -> str:
 
 
 def decided_by(t: Translator, review: Review) -> Phrase:
-    """Who decided what, and when; an empty phrase while nothing is decided."""
+    """Who decided what, and when; that it is so is only said once SecMaster has answered. Empty while all is open."""
     decision = review.decision
     if decision is None:
         return phrase("")
     passed = decision.result is Result.PASS
-    sentence = t("✅ Approved by {people} · {when}") if passed else t("❌ Rejected by {people} · {when}")
+    sentence = t("🗳️ Approval by {people} · {when}") if passed else t("🗳️ Rejection by {people} · {when}")
+    if review.state is ReviewState.DECIDED:
+        sentence = t("✅ Approved by {people} · {when}") if passed else t("❌ Rejected by {people} · {when}")
     return with_people(sentence, decision.decided_by, when=decision.decided_at)
 
 
@@ -101,7 +117,7 @@ def with_people(sentence: str, user_ids: Sequence[str], **values: Value) -> Phra
 
 def failure(t: Translator, failed: Failure) -> str:
     """SecMaster's complaint: message, code, HTTP status and request id, whichever it gave."""
-    facts = [failed.message]
+    facts = [failed.message if failed.status or failed.code else t("no answer")]
     if failed.code:
         facts.append(t("code {code}").format(code=failed.code))
     if failed.status:

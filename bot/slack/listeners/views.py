@@ -46,7 +46,8 @@ def register(app: AsyncApp, reception: Reception) -> None:
             await ack(**counting.result())
             return
         await ack(response_action="update", view=modals.recording(translator("en"), reason_of(view)))
-        reception.inflight.start(_show_outcome(reception, str(view["id"]), reason_of(view), counting))
+        person = text(body, "user", "id")
+        reception.inflight.start(_show_outcome(reception, person, str(view["id"]), reason_of(view), counting))
 
     async def outdated(ack: AsyncAck, body: dict[str, Any]) -> None:
         t = await reception.speak(text(body, "user", "id"))
@@ -119,11 +120,11 @@ def _errors(sentence: str) -> dict[str, Any]:
 
 
 async def _show_outcome(
-    reception: Reception, view_id: str, reason: str, counting: asyncio.Task[dict[str, Any]]
+    reception: Reception, user_id: str, view_id: str, reason: str, counting: asyncio.Task[dict[str, Any]]
 ) -> None:
     """The check took too long to answer the submit with; show its outcome in the view that waits."""
     answer = await counting
-    t = translator("en")
+    t = await reception.speak(user_id)
     if not answer:
         await show_view(reception, view_id, modals.recorded(t))
     elif "view" in answer:

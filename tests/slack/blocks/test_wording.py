@@ -60,19 +60,35 @@ TWO = replace(OPEN, route=replace(OPEN.route, policy=Policy(reviewers=(LIN, OMAR
     [
         (OPEN, ["Waiting for review", "One approval publishes"], ["review_approve", "review_reject"]),
         (replace(TWO, votes=(VOTE,)), ["1 of 2 approvals", f"@{OMAR} approves", "2 approvals publish"], [..., ...]),
-        (replace(OPEN, state=ReviewState.DECIDING, decision=PASSED), [f"Approved by @{LIN}", "Being sent"], []),
+        (replace(OPEN, state=ReviewState.DECIDING, decision=PASSED), [f"Approval by @{LIN}", "Being sent"], []),
         (
             replace(OPEN, state=ReviewState.DECIDING, decision=PASSED, failure=replace(FAILURE, retry_at=START)),
             ["Not delivered yet", "Parameter error.", "HTTP 400", "tried again"],
             [],
         ),
         (
+            replace(
+                OPEN,
+                state=ReviewState.DECIDING,
+                decision=PASSED,
+                sent_at=START,
+                failure=replace(FAILURE, retry_at=START, status=None, code="", message="ServerDisconnectedError: gone"),
+            ),
+            ["Not known yet whether it took effect: no answer", "asked again"],
+            [],
+        ),
+        (
+            replace(OPEN, state=ReviewState.FAILED, decision=PASSED, failure=FAILURE, sent_at=START),
+            ["not heard of again", "Whether it took effect is not known", "looks before it sends"],
+            ["review_retry"],
+        ),
+        (
             replace(OPEN, state=ReviewState.FAILED, decision=PASSED, failure=FAILURE),
             ["did not accept", "Parameter error.", "code SecMaster.1", "request id r9", "press Retry"],
             ["review_retry"],
         ),
-        (replace(OPEN, state=ReviewState.FAILED, decision=PASSED), [f"Approved by @{LIN}"], ["review_retry"]),
-        (DECIDED, [f"Approved by @{LIN}", "SecMaster recorded PASS"], []),
+        (replace(OPEN, state=ReviewState.FAILED, decision=PASSED), [f"Approval by @{LIN}"], ["review_retry"]),
+        (DECIDED, [f"Approved by @{LIN}", "SecMaster's opinion: PASS"], []),
         (replace(DECIDED, release_status="publish_failed", release_final=True), ["⚠️ Release: publication failed"], []),
         (replace(DECIDED, release_status="activated", release_final=True), ["Release: activated"], []),
         (replace(DECIDED, decision=replace(PASSED, result=Result.UN_PASS)), [f"Rejected by @{LIN}"], []),
@@ -103,7 +119,9 @@ def test_nothing_claims_success_before_secmaster_answered(state: ReviewState) ->
     """No word of a recorded opinion or a release."""
     review = replace(OPEN, state=state, decision=PASSED, failure=FAILURE)
     for shown in (read(card(T, review)), card(T, review).text):
-        assert "SecMaster recorded" not in shown
+        assert "SecMaster's opinion" not in shown
+        assert "Approved" not in shown
+        assert "✅" not in shown
         assert "Release:" not in shown
 
 
@@ -199,7 +217,7 @@ def test_each_vote_is_told_with_its_reason(what: news.VoteCast, said: str) -> No
         (news.ReleaseReached(status="activated"), ["Final status: activated"]),
         (news.ReleaseReached(status="not_activated"), ["Activate it in SecMaster"]),
         (news.ReleaseReached(status="publish_failed"), ["🚨", "could not publish"]),
-        (news.ReleaseReached(status="publishing", settled=False), ["still publishing after a day"]),
+        (news.ReleaseReached(status="publishing", settled=False), ["The version is still publishing"]),
     ],
 )
 def test_all_other_news_is_told(what: news.News, said: list[str]) -> None:
