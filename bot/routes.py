@@ -165,9 +165,9 @@ class RoutesFile:
 
     def _route_problems(self, route: _Route, workspaces: Collection[str]) -> Iterator[str]:
         if route.workspace and route.workspace not in workspaces:
-            yield f"there is no workspace {route.workspace!r}{_nearest(route.workspace, workspaces)}."
+            yield f"there is no workspace {route.workspace!r}{_nearest(route.workspace, workspaces)}"
         if route.policy and route.policy not in self._file.policies:
-            yield f"there is no policy {route.policy!r}{_nearest(route.policy, self._file.policies)}."
+            yield f"there is no policy {route.policy!r}{_nearest(route.policy, self._file.policies)}"
         if route.locale and route.locale not in LOCALES:
             yield f"locale has to be one of: {', '.join(LOCALES)}."
         if route.channel and not is_channel(route.channel):
@@ -218,7 +218,7 @@ def _line(detail: dict[str, Any]) -> str:
         return f"BOT_CONFIG: {where}: {detail['msg']}."
     if key in NOT_YET:
         return f"BOT_CONFIG: {where}: this version does not send reminders yet; take the key out."
-    return f"BOT_CONFIG: {where}: unknown key{_nearest(key, _KEYS)}."
+    return f"BOT_CONFIG: {where}: unknown key{_nearest(key, _KEYS)}"
 
 
 _KEYS = sorted({name for table in (_File, _Workspace, _Policy, _Route) for name in table.model_fields})
@@ -226,4 +226,4 @@ _KEYS = sorted({name for table in (_File, _Workspace, _Policy, _Route) for name 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {close[0]!r}?" if close else "."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -28,12 +30,16 @@ from bot.routes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 HEADER_VALUE = re.compile(r"[!-~]+")
 """What can travel in a header, and what every token and key is made of."""
 NO_CHANNEL = "is no channel id. Copy the id (C… or G…) from the channel's details."
+
+
+NEAR = 0.85
+"""How alike two names are of which one is a misspelling of the other (difflib's ratio)."""
 
 
 class Mode(StrEnum):
@@ -178,7 +184,19 @@ def load() -> Settings:
         environment = Environment()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f".env cannot be read ({type(error).__name__}). It has to be a file in UTF-8."]) from None
-    return settings_of(environment)
+    names = {*os.environ, *dotenv_values(".env")}
+    return _Reader(environment, misspelt(names)).settings()
+
+
+def misspelt(names: Iterable[str]) -> list[str]:
+    """A line for each variable that looks like one of ours and is none: what it meant to set has its default."""
+    ours = [name.upper() for name in Environment.model_fields]
+    lines = []
+    for name in sorted(set(names)):
+        near = difflib.get_close_matches(name.upper(), ours, n=1, cutoff=NEAR)
+        if near and name.upper() not in ours and name.startswith(("BOT_", "SECMASTER_")):
+            lines.append(f"{name} is no setting; did you mean {near[0]}?")
+    return lines
 
 
 def settings_of(environment: Environment) -> Settings:

@@ -355,3 +355,18 @@ def test_each_mistake_in_the_file_is_told(text: str, told: str) -> None:
     assert len(found) == 1, found
     assert told in found[0]
     assert "BOT_CONFIG" in found[0]
+
+
+def test_a_misspelt_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it meant to set would silently have its default; variables of others are left alone."""
+    Path(".env").write_text("BOT_REVIEWER=U0LIN\n")
+    monkeypatch.setenv("BOT_APPROVAL_REQUIRED", "2")
+    monkeypatch.setenv("BOT_TESTS_MUST_RUN", "1")
+    monkeypatch.setenv("ROBOT_CHANNEL", "x")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    told = [line for line in caught.value.problems if "did you mean" in line]
+    assert told == [
+        "BOT_APPROVAL_REQUIRED is no setting; did you mean BOT_APPROVALS_REQUIRED?",
+        "BOT_REVIEWER is no setting; did you mean BOT_REVIEWERS?",
+    ]

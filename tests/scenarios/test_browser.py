@@ -60,5 +60,21 @@ async def test_a_person_approves_and_reads_the_opinion(stage: Stage, browser: Br
         await expect(card).to_have_count(0)
         await page.get_by_role("button", name=re.compile("3 repl")).first.click()
         thread = page.get_by_role("complementary", name="Thread")
-        await expect(thread.get_by_text("SecMaster's opinion")).to_be_visible()
+        await expect(thread.get_by_text("SecMaster's opinion").last).to_be_visible()
         await expect(thread.get_by_text("已在预发布环境验证 <b>&").first).to_be_visible()
+
+
+async def test_a_person_changes_what_is_under_review(socket_stage: Stage, browser: Browser) -> None:
+    """With the switch on, the console edits a pending version: the card is closed and a second round begins."""
+    stage = socket_stage
+    stage.secmaster.faults.edit_while_pending = True
+    version = stage.pending()[0]
+    await stage.card(version)
+    async with opened(stage, browser) as page:
+        row = page.locator(f"[data-version='{version}']")
+        await row.get_by_role("button", name="Edit").click()
+        await expect(row.get_by_label("Submit for review after saving")).to_have_count(0)
+        await row.get_by_label("Description").fill("Now also wipes the disk")
+        await row.get_by_role("button", name="Save").click()
+        await stage.shows(version, "Now also wipes the disk", "Round 2")
+        assert len(stage.cards(version)) == 2

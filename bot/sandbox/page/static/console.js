@@ -31,7 +31,7 @@ export function showConsole(panel, page) {
   panel.querySelector(".console-name").textContent = page.state.secmaster.workspace_name;
   keyed(panel.querySelector(".workflows"), workflows, {
     key: (one) => one.id,
-    signature: (one) => JSON.stringify([one, [...open].filter(([id]) => id === one.id || one.versions.some((version) => version.id === id)).map(([id, what]) => [id, what.form])]),
+    signature: (one) => JSON.stringify([one, editsUnderReview(page), [...open].filter(([id]) => id === one.id || one.versions.some((version) => version.id === id)).map(([id, what]) => [id, what.form])]),
     draw: (one) => h("li", {}, card(one, page)),
   });
 }
@@ -72,8 +72,18 @@ function row(version, workflow, page) {
     version.description && h("p", { class: "version-text" }, h("bdi", {}, version.description)),
     h("p", { class: "note" }, h("bdi", {}, version.modifier_name || version.creator_name || ""), " · ", version.update_time),
     version.approvals.map(opinion),
-    h("div", { class: "button-row" }, (STEPS[version.status] ?? []).map((step) => stepButton(step, version, page, opened))),
+    h("div", { class: "button-row" }, steps(version, page).map((step) => stepButton(step, version, page, opened))),
     FORMS[opened]?.(version, workflow, page));
+}
+
+/** What can be done with a version; under review it is edited only where the switch for it is on. */
+function steps(version, page) {
+  const able = STEPS[version.status] ?? [];
+  return version.status === "pending_approval" && editsUnderReview(page) ? [...able, "edit"] : able;
+}
+
+function editsUnderReview(page) {
+  return page.state.faults.active.secmaster.some((one) => one.name === "edit_while_pending");
 }
 
 function pill(status) {
@@ -183,11 +193,11 @@ function editForm(version, _workflow, page) {
     { name: "description", label: "Description", rows: 3 },
     { name: "step", label: "Add a step before the end (its name)" },
     { name: "taskflow", label: "Flow (the JSON inside the BASE64)", rows: 6, code: true },
-    { name: "resubmit", label: "Submit for review after saving", kind: "tick", value: true },
+    ...(version.status === "pending_approval" ? [] : [{ name: "resubmit", label: "Submit for review after saving", kind: "tick", value: true }]),
   ], { button: "Save", cancel: () => leave(version.id, page), done: async (values) => {
     const fields = { description: values.description, step: values.step.trim() };
     if (values.taskflow !== before) fields.taskflow = toBase64(values.taskflow);
-    if (await send(page, "/page/secmaster/edit", { version_id: version.id, fields, resubmit: values.resubmit })) leave(version.id, page);
+    if (await send(page, "/page/secmaster/edit", { version_id: version.id, fields, resubmit: values.resubmit ?? false })) leave(version.id, page);
   } });
 }
 
