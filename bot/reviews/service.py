@@ -228,7 +228,10 @@ class Reviews:
 
     async def _rerouted(self, review: Review) -> Review:
         """A review that has no card yet goes where the settings say now: its channel may have been a mistake."""
-        channel = self._world.routing.route(review.submission).channel
+        routing = self._world.routing
+        if review.submission.workspace_id not in routing.workspaces:
+            return review
+        channel = routing.route(review.submission).channel
         if channel == review.route.channel:
             return review
         route = replace(review.route, channel=channel)

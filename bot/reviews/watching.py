@@ -83,7 +83,8 @@ class Watching:
 
         def open_if_needed(tx: Transaction) -> Review | None:
             known = tx.latest_review(submission.workspace_id, submission.version_id)
-            if not transitions.needs_review(known, submission):
+            configured = submission.workspace_id in world.routing.workspaces
+            if not configured or not transitions.needs_review(known, submission):
                 return known
             return transitions.opened(
                 tx,

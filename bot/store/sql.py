@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 POSTGRES_THREADS = 4
+
+SQLITE_PATIENCE = 30.0
+"""Seconds to wait for another process's write."""
 
 
 class SqlStore:
@@ -63,14 +67,18 @@ class SqlStore:
         self._engine.dispose()
 
 
-def sqlite_engine(url: str) -> Engine:
-    """An engine that keeps SQLite's promises: write locks taken at BEGIN, every commit on the disk."""
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+def sqlite_engine(url: str, *, patience: float = SQLITE_PATIENCE) -> Engine:
+    """An engine that keeps SQLite's promises: write locks taken at BEGIN, every commit on the disk.
+
+    `patience`: seconds to wait for another process's write.
+    """
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": patience})
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # pysqlite's own BEGIN would come late and be deferred
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        use_write_ahead_log(connection, patience=patience)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={patience * 1000:.0f}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -78,3 +86,20 @@ def sqlite_engine(url: str) -> Engine:
         connection.execute(text("BEGIN IMMEDIATE"))
 
     return engine
+
+
+def use_write_ahead_log(connection: Any, *, patience: float) -> None:
+    """Switch to it, for at most `patience` seconds; sqlite3.OperationalError then.
+
+    Of several processes that switch a new file at once, SQLite refuses some without waiting for its timeout.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

@@ -8,6 +8,7 @@ import pytest
 
 from bot.store.sql import SqlStore
 from tests.reviews.fakes import Desk
+from tests.store.memory import memory_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,6 +22,13 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     await opened.migrate()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def memory() -> AsyncIterator[SqlStore]:
+    """A store for properties: each example empties it."""
+    async with memory_store() as store:
+        yield store
 
 
 @pytest.fixture

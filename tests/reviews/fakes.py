@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import NotFound, SlackRefused
+from bot.errors import NotFound, SlackRefused, SlackUnreachable
 from bot.reviews.jobs import Job, JobKind
 from bot.reviews.models import (
     MessageRef,
@@ -25,7 +25,7 @@ from bot.reviews.service import Reviews
 from bot.reviews.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.reviews.news import News
     from bot.store.sql import SqlStore
@@ -60,9 +60,13 @@ class FakeReleases:
     recorded: list[RecordedApproval] = field(default_factory=list)
     sent: list[tuple[Result, str]] = field(default_factory=list)
     raise_on: dict[str, list[Exception]] = field(default_factory=dict)
+    before: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """What happens elsewhere while the next such call is on its way."""
+    asked: list[str] = field(default_factory=list)
     lists_approvals: bool = True
 
     def _raise(self, call: str) -> None:
+        self.asked.append(call)
         if self.raise_on.get(call):
             raise self.raise_on[call].pop(0)
 
@@ -81,9 +85,12 @@ class FakeReleases:
     async def approve(self, workspace_id: str, version_id: str, *, result: Result, content: str) -> Opinion:
         """See Releases: `approve` raises before, `answer` after it was applied."""
         self.sent.append((result, content))
+        if meanwhile := self.before.pop("approve", None):
+            await meanwhile()
         self._raise("approve")
         self.decided(result, content)
-        self._raise("answer")
+        if self.raise_on.get("answer"):
+            raise self.raise_on["answer"].pop(0)
         return Opinion(result=result, content=content, request_id="r1")
 
     async def approvals(self, workspace_id: str, version_id: str) -> list[RecordedApproval]:
@@ -149,16 +156,29 @@ class FakeDirectory:
     groups: dict[str, frozenset[str]] = field(default_factory=lambda: {"S1": frozenset({"U3"})})
     channels: dict[str, frozenset[str]] = field(default_factory=lambda: {"C1": frozenset({"U9"})})
 
+    broken: set[str] = field(default_factory=set)
+    """Calls that Slack does not answer."""
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+    """Who was looked up, and whether afresh."""
+
+    def _raise(self, call: str) -> None:
+        if call in self.broken:
+            raise SlackUnreachable(call, "TimeoutError")
+
     async def home_team(self) -> str:
         """See Directory."""
+        self._raise("home_team")
         return "T1"
 
     async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         """See Directory."""
+        self._raise("person")
+        self.asked.append((user_id, fresh))
         return self.people[user_id]
 
     async def group_members(self, group_id: str) -> frozenset[str]:
         """See Directory."""
+        self._raise("group_members")
         return self.groups[group_id]
 
     async def channel_members(self, channel_id: str) -> frozenset[str]:
@@ -172,6 +192,7 @@ class Desk:
     def __init__(self, store: SqlStore, *, policy: Policy = RULES, poll: float = 60, identities: bool = False) -> None:
         self.store = store
         self.now = START
+        self.releases: FakeReleases
         self.releases, self.messenger, self.directory = FakeReleases(), FakeMessenger(), FakeDirectory()
         route = Route(channel="C1", notify=("C2",), policy=policy, locale="en")
         known = {"zhang.wei": "U2"} if identities else {}
@@ -185,6 +206,21 @@ class Desk:
             clock=lambda: self.now,
         )
         self.reviews = Reviews(self.world)
+
+    def use(self, releases: FakeReleases) -> None:
+        """Another SecMaster."""
+        self.releases = releases
+        self.world = replace(self.world, releases=releases)
+        self.reviews = Reviews(self.world)
+
+    def forget_workspaces(self) -> None:
+        """The bot is started anew with nothing to watch."""
+        self.world = replace(self.world, routing=Routing(rules=[], defaults={}))
+        self.reviews = Reviews(self.world)
+
+    def turn(self, *, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
 
     async def lease(self) -> Job | None:
         """The next job that may start, whatever its time."""

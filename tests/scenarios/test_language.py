@@ -40,7 +40,7 @@ async def test_a_chinese_channel_gets_its_cards_and_threads_in_chinese(open_stag
         await stage.told(version, f"@{LIN}", "投票通过", "已在预发环境验证回滚")
         await stage.told(version, "SecMaster 审核意见：", "PASS", "已在预发环境验证回滚")
         await stage.told(version, "最终状态：")
-        assert buttons_of(await stage.shows(version, "✅ 已由", f"@{LIN}", "SecMaster 已记录 PASS")) == []
+        assert buttons_of(await stage.shows(version, "✅ 已由", f"@{LIN}", "SecMaster 审核意见", "PASS")) == []
 
 
 async def test_each_reviewer_gets_the_form_in_their_own_language(socket_stage: Stage) -> None:

@@ -13,7 +13,8 @@ export class ModalStage {
   #values = new Map();
   #shown = null;
   #opener = null;
-  #busy = false;
+  /** The view whose submit is under way, as it was then: an updated one may be sent at once. */
+  #sending = null;
 
   constructor(page) {
     this.page = page;
@@ -39,14 +40,13 @@ export class ModalStage {
     if (this.#shown?.state === state) return undefined;
     const same = this.#shown?.view.id === view.id;
     this.#shown = { view, state, fields: new Map() };
-    if (!same) this.#busy = false;
     this.#draw(view, stack.length, same);
     return undefined;
   }
 
   #hide() {
     this.#shown = null;
-    this.#busy = false;
+    this.#sending = null;
     this.#values.clear();
     if (!this.#dialog.open) return;
     this.#dialog.close();
@@ -135,12 +135,13 @@ export class ModalStage {
 
   async #submit() {
     const shown = this.#shown;
-    if (this.#busy || !shown?.view.submit) return;
+    if (!shown?.view.submit || this.#sending === version(shown.view)) return;
     this.#clear();
     const values = this.#held(shown.view);
     const wrong = checked(shown.fields, values);
     if (Object.keys(wrong).length) return this.#errors(wrong);
-    this.#wait(true);
+    const sent = version(shown.view);
+    this.#wait(sent);
     try {
       const answer = await act("/page/slack/submit", { as: this.page.who.me.id, view_id: shown.view.id, values });
       if (Object.keys(answer.errors).length) this.#errors(answer.errors);
@@ -150,7 +151,7 @@ export class ModalStage {
     } catch (error) {
       this.#failed(error);
     } finally {
-      this.#wait(false);
+      if (this.#sending === sent) this.#wait(null);
     }
     return undefined;
   }
@@ -160,10 +161,10 @@ export class ModalStage {
     this.#alert(error.message);
   }
 
-  #wait(busy) {
-    this.#busy = busy;
+  #wait(sent) {
+    this.#sending = sent;
     const submit = this.#dialog.querySelector("[type=submit]");
-    submit?.setAttribute("aria-busy", String(busy));
+    submit?.setAttribute("aria-busy", String(sent !== null));
   }
 
   #clear() {
@@ -215,6 +216,10 @@ export class ModalStage {
     }
     if (event.key === "Tab") trap(event, this.#dialog);
   }
+}
+
+function version(view) {
+  return `${view.id} ${view.hash}`;
 }
 
 const LABELLED = /^(?!multi_).*(_input|_select|picker)$/;

@@ -1,0 +1,133 @@
+"""What holds for every kind of job and every error."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import (
+    BotError,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    SlackOutcomeUnknown,
+    SlackRefused,
+    SlackThrottled,
+    SlackUnreachable,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from bot.jobs.retry import (
+    LOCKED_OUT,
+    MENDABLE,
+    NEEDS_AN_OPERATOR,
+    OWN_MISTAKE,
+    PASSING,
+    SECMASTER_DECISION,
+    SECMASTER_READ,
+    SLACK,
+    Backoff,
+    wait_before_retry,
+)
+from bot.reviews.jobs import JobKind
+
+KINDS = st.sampled_from(JobKind)
+ATTEMPTS = st.integers(1, 1000)
+JITTERS = st.floats(0, 1)
+
+
+@given(KINDS, ATTEMPTS, st.one_of(st.none(), st.floats(0, 3600)), JITTERS)
+def test_a_throttled_call_waits_as_long_as_it_was_told(
+    kind: JobKind, attempt: int, retry_after: float | None, jitter: float
+) -> None:
+    """And a moment more, so that not all come at once; it is never given up. Untold, it waits a minute."""
+    told = timedelta(seconds=60 if retry_after is None else retry_after)
+    wait = wait_before_retry(kind, Throttled("wait", retry_after=retry_after), attempt, jitter=lambda: jitter)
+    assert wait is not None
+    assert told <= wait <= told + timedelta(seconds=1)
+
+
+@given(ATTEMPTS, JITTERS, st.sampled_from([Refused("no"), NotFound("no"), Unauthorized("no")]))
+def test_a_refused_decision_waits_for_a_person(attempt: int, jitter: float, error: Refused) -> None:
+    """The same call would be refused again; a refused key must not be tried in a loop."""
+    assert wait_before_retry(JobKind.DECIDE, error, attempt, jitter=lambda: jitter) is None
+
+
+@given(KINDS.filter(lambda kind: kind is not JobKind.DECIDE), ATTEMPTS, JITTERS)
+def test_refused_credentials_are_rarely_tried(kind: JobKind, attempt: int, jitter: float) -> None:
+    """Well beyond the five minutes for which a key is locked."""
+    assert wait_before_retry(kind, Unauthorized("no"), attempt, jitter=lambda: jitter) == LOCKED_OUT
+    assert timedelta(minutes=5) < LOCKED_OUT
+
+
+@pytest.mark.parametrize("kind", list(JobKind))
+@pytest.mark.parametrize("error", [OutcomeUnknown("?"), Unreachable("?")])
+def test_only_a_decision_is_given_up_when_secmaster_is_away(kind: JobKind, error: Exception) -> None:
+    """A person can press Retry; reading goes on until SecMaster is back."""
+    given_up = wait_before_retry(kind, error, 1000, jitter=lambda: 0.5) is None
+    assert given_up is (kind is JobKind.DECIDE)
+    assert wait_before_retry(kind, error, 19, jitter=lambda: 0.5) is not None
+
+
+@given(
+    ATTEMPTS,
+    JITTERS,
+    st.sampled_from([ValueError("mistake"), BotError("no review"), OutcomeUnknown("?"), Refused("no")]),
+)
+def test_the_poller_is_never_given_up(attempt: int, jitter: float, error: Exception) -> None:
+    """Nobody else finds submissions."""
+    assert wait_before_retry(JobKind.POLL, error, attempt, jitter=lambda: jitter) is not None
+
+
+@pytest.mark.parametrize("error", [SlackUnreachable("m", "x"), SlackOutcomeUnknown("m", "x")])
+@given(kind=KINDS, attempt=ATTEMPTS, jitter=JITTERS)
+def test_slack_is_waited_for(error: Exception, kind: JobKind, attempt: int, jitter: float) -> None:
+    """However long it is away, a look a minute at the least."""
+    wait = wait_before_retry(kind, error, attempt, jitter=lambda: jitter)
+    assert wait is not None
+    assert wait <= timedelta(minutes=1)
+
+
+@given(KINDS, ATTEMPTS, st.one_of(st.none(), st.floats(0.1, 3600)))
+def test_slacks_word_on_waiting_is_kept(kind: JobKind, attempt: int, retry_after: float | None) -> None:
+    """Not a moment sooner; a minute if it did not say."""
+    error = SlackThrottled("m", "ratelimited", retry_after=retry_after)
+    wait = wait_before_retry(kind, error, attempt, jitter=lambda: 0.0)
+    assert wait == timedelta(seconds=retry_after or 60)
+
+
+@pytest.mark.parametrize("code", sorted(NEEDS_AN_OPERATOR))
+def test_what_an_operator_can_mend_is_never_given_up(code: str) -> None:
+    """The card is posted when the bot has been invited."""
+    assert wait_before_retry(JobKind.POST_CARD, SlackRefused("m", code), 1000, jitter=lambda: 0.0) == MENDABLE
+
+
+@pytest.mark.parametrize("code", sorted(PASSING))
+def test_slacks_own_faults_pass(code: str) -> None:
+    """Tried again like a call that never arrived."""
+    assert wait_before_retry(JobKind.REPLY, SlackRefused("m", code), 1, jitter=lambda: 1.0) == timedelta(seconds=1)
+
+
+def test_no_refusal_of_slack_is_of_two_kinds() -> None:
+    """It either passes by itself or needs somebody."""
+    assert not NEEDS_AN_OPERATOR & PASSING
+
+
+@pytest.mark.parametrize("backoff", [SECMASTER_DECISION, SECMASTER_READ, SLACK, OWN_MISTAKE])
+@given(attempt=st.integers(1, 10**6), low=JITTERS, high=JITTERS)
+def test_waits_grow_within_their_bounds(backoff: Backoff, attempt: int, low: float, high: float) -> None:
+    """Half the first wait at the least, the longest at the most; more jitter is never a shorter wait."""
+    low, high = sorted((low, high))
+    shorter, longer = backoff.wait(attempt, lambda: low), backoff.wait(attempt, lambda: high)
+    following = backoff.wait(attempt + 1, lambda: low)
+    if backoff.attempts is not None and attempt >= backoff.attempts:
+        assert shorter is longer is following is None
+        return
+    assert shorter is not None
+    assert longer is not None
+    assert backoff.first / 2 <= shorter <= longer <= backoff.longest
+    assert following is None or following >= shorter
