@@ -29,12 +29,12 @@ def run() -> None:
     Exits 2 with one line for each setting that is wrong or missing, and 0 on SIGTERM or SIGINT after finishing what
     is in flight.
     """
-    from bot import settings
+    from bot import environment, settings
     from bot.observe import logging
 
     try:
-        loaded = settings.load()
-        settings.hide_from_libraries()
+        loaded = environment.load()
+        environment.hide_from_libraries()
         logging.configure(style=loaded.log_format, level=loaded.log_level, secrets=settings.secrets(loaded))
         from bot import app
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from bot import app_manifest
-from bot.settings import Environment
+from bot.environment import Environment
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.environment import Environment, hide_from_libraries, load, settings_of
 from bot.errors import SettingsError
-from bot.settings import (
-    AccessKeys,
-    Environment,
-    IamUser,
-    Mode,
-    ReadyToken,
-    Settings,
-    hide_from_libraries,
-    load,
-    secrets,
-    settings_of,
-)
+from bot.settings import AccessKeys, IamUser, Mode, ReadyToken, Settings, secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot.environment import Environment, settings_of
 from bot.sandbox.slack import interactions
 from bot.sandbox.slack.envelope import INTERACTIVE
-from bot.settings import Environment, Settings, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.sandbox.secmaster import SecMasterEmulator
     from bot.sandbox.slack import SlackEmulator
     from bot.sandbox.slack.delivery import Delivery, Submitted
+    from bot.settings import Settings
 
 T = TypeVar("T")
 

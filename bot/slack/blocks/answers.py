@@ -11,7 +11,6 @@ from bot.reviews.models import Result, ReviewState, Verdict
 from bot.reviews.service import LISTED
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, lines_only, message
-from bot.slack.blocks.modals import outcome
 from bot.slack.blocks.text import (
     Bold,
     Channel,
@@ -141,7 +140,7 @@ def _entry(t: Translator, review: Review) -> list[Phrase]:
     submission = review.submission
     return [
         phrase("{name} · {standing}", name=Bold(words.title(submission)), standing=_standing(t, review)),
-        *([] if review.open else outcome(t, review)),
+        *([] if review.open else words.outcome(t, review)),
         phrase("{id}", id=Code(submission.version_id)),
         *_link(t, review),
     ]

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ContextBlock, InputBlock, PlainTextInputElem
 from slack_sdk.models.views import View
 
 from bot.reviews import policy
-from bot.reviews.models import ReviewState, Verdict
+from bot.reviews.models import Verdict
 from bot.reviews.service import REASON_LIMIT
 from bot.slack.blocks import words
 from bot.slack.blocks.card import description, submission_facts
@@ -96,22 +96,20 @@ def refusal(t: Translator, why: str, *, reason: str = "") -> dict[str, Any]:
     return _view(title=t("Not possible"), blocks=[_kept(t, phrase("{why}", why=why), reason=reason)], close=t("Close"))
 
 
+def outdated(t: Translator, *, reason: str = "") -> dict[str, Any]:
+    """A form that an older version of the bot has made, or nobody that we know."""
+    return refusal(t, t("This form is out of date. Close it and start again."), reason=reason)
+
+
 def too_late(t: Translator, review: Review, *, reason: str) -> dict[str, Any]:
     """Somebody else, or SecMaster, was faster: who, what, when, and the typed reason kept for copying."""
     return _view(
         title=t("Vote not counted"),
-        blocks=[_kept(t, phrase(t("The review ended before your vote arrived.")), *outcome(t, review), reason=reason)],
+        blocks=[
+            _kept(t, phrase(t("The review ended before your vote arrived.")), *words.outcome(t, review), reason=reason)
+        ],
         close=t("Close"),
     )
-
-
-def outcome(t: Translator, review: Review) -> list[Phrase]:
-    """What became of a review that is not open any more, as sentences."""
-    if review.state is ReviewState.CLOSED and review.closed_because:
-        return [phrase(t("This review is closed.") + " {why}", why=words.closed_because(t, review.closed_because))]
-    if review.decision is None:
-        return [phrase(t("This review is not open any more."))]
-    return [words.decided_by(t, review)]
 
 
 def _consequence(t: Translator, review: Review, verdict: Verdict) -> str:

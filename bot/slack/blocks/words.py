@@ -108,6 +108,15 @@ def decided_by(t: Translator, review: Review) -> Phrase:
     return with_people(sentence, decision.decided_by, when=decision.decided_at)
 
 
+def outcome(t: Translator, review: Review) -> list[Phrase]:
+    """What became of a review that is not open any more, as sentences."""
+    if review.state is ReviewState.CLOSED and review.closed_because:
+        return [phrase(t("This review is closed.") + " {why}", why=closed_because(t, review.closed_because))]
+    if review.decision is None:
+        return [phrase(t("This review is not open any more."))]
+    return [decided_by(t, review)]
+
+
 def with_people(sentence: str, user_ids: Sequence[str], **values: Value) -> Phrase:
     """A phrase whose {people} are these users."""
     people = {f"person{number}": User(user_id) for number, user_id in enumerate(user_ids)}
@@ -116,12 +125,18 @@ def with_people(sentence: str, user_ids: Sequence[str], **values: Value) -> Phra
 
 
 def failure(t: Translator, failed: Failure) -> str:
-    """SecMaster's complaint: message, code, HTTP status and request id, whichever it gave."""
-    facts = [failed.message if failed.status or failed.code else t("no answer")]
-    if failed.code:
-        facts.append(t("code {code}").format(code=failed.code))
-    if failed.status:
-        facts.append(f"HTTP {failed.status}")
-    if failed.request_id:
-        facts.append(t("request id {request_id}").format(request_id=failed.request_id))
+    """SecMaster's complaint about a decision."""
+    message = failed.message if failed.status or failed.code else t("no answer")
+    return complaint(t, message, code=failed.code, status=failed.status, request_id=failed.request_id)
+
+
+def complaint(t: Translator, message: str, *, code: str, status: int | None, request_id: str) -> str:
+    """Message, code, HTTP status and request id, whichever SecMaster gave, in one line."""
+    facts = [message]
+    if code:
+        facts.append(t("code {code}").format(code=code))
+    if status:
+        facts.append(f"HTTP {status}")
+    if request_id:
+        facts.append(t("request id {request_id}").format(request_id=request_id))
     return " · ".join(fact for fact in facts if fact)

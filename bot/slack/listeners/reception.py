@@ -10,6 +10,7 @@ import structlog
 
 from bot.errors import SecMasterError, SlackError, UserError
 from bot.locales import nearest, translator
+from bot.slack.blocks import words
 from bot.slack.inflight import InFlight
 
 if TYPE_CHECKING:
@@ -60,14 +61,5 @@ def explain(t: Translator, error: Exception) -> str:
 
 def _secmaster(t: Translator, error: SecMasterError) -> str:
     log.warning("listener.secmaster_failed", error=str(error))
-    said = " · ".join(
-        fact
-        for fact in (
-            error.message,
-            error.code,
-            f"HTTP {error.status}" if error.status else "",
-            t("request id {request_id}").format(request_id=error.request_id) if error.request_id else "",
-        )
-        if fact
-    )
+    said = words.complaint(t, error.message, code=error.code, status=error.status, request_id=error.request_id)
     return t("SecMaster could not be asked: {said}").format(said=said)

@@ -51,9 +51,7 @@ def register(app: AsyncApp, reception: Reception) -> None:
 
     async def outdated(ack: AsyncAck, body: dict[str, Any]) -> None:
         t = await reception.speak(text(body, "user", "id"))
-        await ack(
-            response_action="update", view=modals.refusal(t, t("This form is out of date. Close it and start again."))
-        )
+        await ack(response_action="update", view=modals.outdated(t))
 
     app.view(modals.VOTE)(vote)
     app.view(re.compile(".*"))(outdated)
@@ -85,9 +83,7 @@ async def _count(  # noqa: PLR0911 - one line an outcome
     """Count the vote; the answer to Slack: nothing closes the modal, else errors by the field or another view."""
     submitted = submitted_of(body, view)
     if submitted is None:
-        t = translator("en")
-        why = t("This form is out of date. Close it and start again.")
-        return _update(modals.refusal(t, why, reason=reason_of(view)))
+        return _update(modals.outdated(translator("en"), reason=reason_of(view)))
     t = await reception.speak(submitted.user_id)
     try:
         await reception.reviews.vote(

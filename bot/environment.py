@@ -1,0 +1,408 @@
+"""Reading the settings: environment variables, `.env` and the TOML file they may name, all checked at once."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+from bot.locales import LOCALES
+from bot.regions import REGIONS, iam_endpoint, secmaster_endpoint
+from bot.routes import PolicySettings, RoutesFile, WorkspaceSettings, is_channel, is_id, read_routes, reviewer_problem
+from bot.settings import (
+    AccessKeys,
+    Credentials,
+    IamUser,
+    Mode,
+    ReadyToken,
+    SecMasterSettings,
+    Settings,
+    SlackSettings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+HEADER_VALUE = re.compile(r"[!-~]+")
+"""What can travel in a header, and what every token and key is made of."""
+NO_CHANNEL = "is no channel id. Copy the id (C… or G…) from the channel's details."
+
+NEAR = 0.85
+"""How alike two names are of which one is a misspelling of the other (difflib's ratio)."""
+
+
+class Environment(BaseSettings):
+    """The variables as they are, before any check: nothing here can fail, so that everything can be told at once."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        case_sensitive=False,
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str | None = None
+    bot_mode: str = "socket"
+    bot_http_host: str = "127.0.0.1"
+    bot_http_port: str = "3000"
+    bot_database_url: SecretStr = SecretStr("sqlite:///secmaster-bot.db")
+    bot_channel: str | None = None
+    bot_notify_channels: str = ""
+    bot_reviewers: str | None = None
+    bot_approvals_required: str = "1"
+    bot_allow_self_review: str = "false"
+    bot_locale: str = "en"
+    bot_poll_interval: str = "60"
+    bot_slack_post_interval: str = "1"
+    bot_config: str | None = None
+    bot_log_format: str | None = None
+    bot_log_level: str = "INFO"
+    secmaster_region: str | None = None
+    secmaster_endpoint: str | None = None
+    secmaster_iam_endpoint: str | None = None
+    secmaster_project_id: str | None = None
+    secmaster_workspace_id: str | None = None
+    secmaster_auth_token: SecretStr | None = None
+    secmaster_iam_user: str | None = None
+    secmaster_iam_password: SecretStr | None = None
+    secmaster_iam_domain: str | None = None
+    huaweicloud_sdk_ak: SecretStr | None = None
+    huaweicloud_sdk_sk: SecretStr | None = None
+    huaweicloud_sdk_security_token: SecretStr | None = None
+    huaweicloud_sdk_project_id: str | None = None
+    cloud_sdk_ak: SecretStr | None = None
+    cloud_sdk_sk: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_margins(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Blanks and line breaks around a value came with the pasting; what is blank altogether is not set."""
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
+
+
+def load() -> Settings:
+    """The settings; SettingsError with one line for each thing that is wrong. No line repeats a secret."""
+    try:
+        environment = Environment()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f".env cannot be read ({type(error).__name__}). It has to be a file in UTF-8."]) from None
+    names = {*os.environ, *dotenv_values(".env")}
+    return _Reader(environment, misspelt(names)).settings()
+
+
+def misspelt(names: Iterable[str]) -> list[str]:
+    """A line for each variable that looks like one of ours and is none: what it meant to set has its default."""
+    ours = [name.upper() for name in Environment.model_fields]
+    lines = []
+    for name in sorted(set(names)):
+        near = difflib.get_close_matches(name.upper(), ours, n=1, cutoff=NEAR)
+        if near and name.upper() not in ours and name.startswith(("BOT_", "SECMASTER_")):
+            lines.append(f"{name} is no setting; did you mean {near[0]}?")
+    return lines
+
+
+def settings_of(environment: Environment) -> Settings:
+    """The settings of these variables; SettingsError likewise."""
+    return _Reader(environment).settings()
+
+
+@dataclass
+class _Reader:
+    """Reads the environment, collecting problems instead of stopping at the first."""
+
+    env: Environment
+    problems: list[str] = field(default_factory=list)
+
+    def settings(self) -> Settings:
+        routes = read_routes(self.env.bot_config, self.problems) if self.env.bot_config else RoutesFile()
+        slack = self._slack()
+        secmaster = self._secmaster()
+        policy = self._policy(routed=routes.always_give("policy"))
+        workspaces = self._workspaces(routes, secmaster.project_id)
+        settings = Settings(
+            slack=slack,
+            secmaster=secmaster,
+            workspaces=workspaces,
+            routes=tuple(routes.resolved(self.problems, [workspace.id for workspace in workspaces])),
+            policy=policy,
+            notify=self._channels("BOT_NOTIFY_CHANNELS", self.env.bot_notify_channels),
+            locale=self._choice("BOT_LOCALE", self.env.bot_locale, LOCALES),
+            identities=routes.identities,
+            http_host=self.env.bot_http_host,
+            http_port=int(self._number("BOT_HTTP_PORT", self.env.bot_http_port, 0, 65535, whole=True)),
+            database_url=self.env.bot_database_url,
+            poll_interval=self._number("BOT_POLL_INTERVAL", self.env.bot_poll_interval, 0, 86_400),
+            log_format=self._log_format(),
+            log_level=self._choice("BOT_LOG_LEVEL", self.env.bot_log_level.upper(), LOG_LEVELS),
+        )
+        self._database_url()
+        if self.problems:
+            raise SettingsError(self.problems)
+        return settings
+
+    def _slack(self) -> SlackSettings:
+        mode = Mode(self._choice("BOT_MODE", self.env.bot_mode, tuple(Mode)))
+        bot_token = self._token(
+            "SLACK_BOT_TOKEN", self.env.slack_bot_token, "xoxb-", "Install the app and copy its bot token."
+        )
+        app_token, secret = self.env.slack_app_token, self.env.slack_signing_secret
+        if mode is Mode.SOCKET:
+            hint = "Make an app-level token with the scope connections:write; Socket Mode needs it."
+            app_token = self._token("SLACK_APP_TOKEN", app_token, "xapp-", hint)
+        elif secret is None:
+            self._say(
+                "SLACK_SIGNING_SECRET", "is missing. HTTP mode needs it; copy it from the app's Basic Information."
+            )
+        if mode is Mode.HTTP:
+            self._unbroken("SLACK_SIGNING_SECRET", secret)
+        return SlackSettings(
+            mode=mode,
+            bot_token=bot_token,
+            app_token=app_token,
+            signing_secret=secret,
+            api_url=self._url("SLACK_API_URL", self.env.slack_api_url, ends="/api/"),
+            post_interval=self._number("BOT_SLACK_POST_INTERVAL", self.env.bot_slack_post_interval, 0, 60),
+        )
+
+    def _secmaster(self) -> SecMasterSettings:
+        env = self.env
+        region = env.secmaster_region
+        endpoint = self._url("SECMASTER_ENDPOINT", env.secmaster_endpoint)
+        if region and region not in REGIONS:
+            if not endpoint:
+                self._say(
+                    "SECMASTER_REGION",
+                    f"is no region of SecMaster. Known are {', '.join(REGIONS)}; or set SECMASTER_ENDPOINT.",
+                )
+            region = None
+        elif not region and not endpoint:
+            self._say("SECMASTER_REGION", "is missing. Set it, or SECMASTER_ENDPOINT.")
+        project_id = env.secmaster_project_id or env.huaweicloud_sdk_project_id
+        if not project_id:
+            self._say("SECMASTER_PROJECT_ID", "is missing. Copy the project id from My Credentials in the console.")
+        elif not is_id(project_id):
+            self._say("SECMASTER_PROJECT_ID", "has to be an id: letters, digits, - and _ only.")
+        return SecMasterSettings(
+            endpoint=endpoint or (secmaster_endpoint(region) if region else ""),
+            project_id=project_id or "",
+            credentials=self._credentials(region),
+        )
+
+    def _credentials(self, region: str | None) -> Credentials:
+        env = self.env
+        ak, sk = env.huaweicloud_sdk_ak or env.cloud_sdk_ak, env.huaweicloud_sdk_sk or env.cloud_sdk_sk
+        iam = (env.secmaster_iam_user, env.secmaster_iam_password, env.secmaster_iam_domain)
+        given = [
+            name
+            for name, there in (
+                ("HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK", bool(ak or sk)),
+                ("SECMASTER_AUTH_TOKEN", bool(env.secmaster_auth_token)),
+                ("SECMASTER_IAM_USER", any(iam)),
+            )
+            if there
+        ]
+        if len(given) > 1:
+            self._say("SecMaster credentials", f"are given in {len(given)} ways ({'; '.join(given)}). Keep one.")
+        if not given:
+            self._say(
+                "SecMaster credentials",
+                "are missing. Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or SECMASTER_AUTH_TOKEN, or "
+                "SECMASTER_IAM_USER, SECMASTER_IAM_PASSWORD and SECMASTER_IAM_DOMAIN.",
+            )
+        if env.secmaster_auth_token:
+            self._unbroken("SECMASTER_AUTH_TOKEN", env.secmaster_auth_token)
+            return ReadyToken(token=env.secmaster_auth_token)
+        if any(iam):
+            return self._iam_user(region)
+        return self._access_keys(ak, sk, wanted=bool(given))
+
+    def _access_keys(self, ak: SecretStr | None, sk: SecretStr | None, *, wanted: bool) -> AccessKeys:
+        for name, value, other in (
+            ("HUAWEICLOUD_SDK_AK", ak, "HUAWEICLOUD_SDK_SK"),
+            ("HUAWEICLOUD_SDK_SK", sk, "HUAWEICLOUD_SDK_AK"),
+        ):
+            if wanted and value is None:
+                self._say(name, f"is missing, but {other} is set. Set both.")
+            self._unbroken(name, value)
+        self._unbroken("HUAWEICLOUD_SDK_SECURITY_TOKEN", self.env.huaweicloud_sdk_security_token)
+        nothing = SecretStr("")
+        return AccessKeys(ak=ak or nothing, sk=sk or nothing, security_token=self.env.huaweicloud_sdk_security_token)
+
+    def _iam_user(self, region: str | None) -> IamUser:
+        env = self.env
+        values = {
+            "SECMASTER_IAM_USER": env.secmaster_iam_user,
+            "SECMASTER_IAM_PASSWORD": env.secmaster_iam_password,
+            "SECMASTER_IAM_DOMAIN": env.secmaster_iam_domain,
+        }
+        for name, value in values.items():
+            if not value:
+                self._say(name, "is missing. An IAM user needs its name, its password and its domain (account name).")
+        endpoint = self._url("SECMASTER_IAM_ENDPOINT", env.secmaster_iam_endpoint)
+        if not endpoint and not region and env.secmaster_endpoint:  # without an endpoint the region is asked for anyway
+            self._say(
+                "SECMASTER_IAM_ENDPOINT", "is missing. Set it, or a known SECMASTER_REGION: tokens come from there."
+            )
+        return IamUser(
+            user=env.secmaster_iam_user or "",
+            password=env.secmaster_iam_password or SecretStr(""),
+            domain=env.secmaster_iam_domain or "",
+            endpoint=endpoint or (iam_endpoint(region) if region else ""),
+        )
+
+    def _policy(self, *, routed: bool) -> PolicySettings:
+        reviewers = tuple(part.strip() for part in (self.env.bot_reviewers or "").split(",") if part.strip())
+        if not reviewers and not routed:
+            self._say(
+                "BOT_REVIEWERS",
+                "is missing. Name user ids (U…), user groups (S…) or the word channel: nobody may review by accident.",
+            )
+        for number, reviewer in enumerate(reviewers, start=1):
+            if problem := reviewer_problem(reviewer):
+                self._say("BOT_REVIEWERS", f"entry {number} {problem}")
+        return PolicySettings(
+            reviewers=reviewers,
+            approvals_required=int(
+                self._number("BOT_APPROVALS_REQUIRED", self.env.bot_approvals_required, 1, 20, whole=True)
+            ),
+            allow_self_review=self._boolean("BOT_ALLOW_SELF_REVIEW", self.env.bot_allow_self_review),
+        )
+
+    def _workspaces(self, routes: RoutesFile, project_id: str) -> tuple[WorkspaceSettings, ...]:
+        channel = self.env.bot_channel
+        if channel and not is_channel(channel):
+            self._say("BOT_CHANNEL", NO_CHANNEL)
+        workspaces = list(routes.workspaces)
+        own = self.env.secmaster_workspace_id
+        if own and not is_id(own):
+            self._say("SECMASTER_WORKSPACE_ID", "has to be an id: letters, digits, - and _ only.")
+        if own and own not in {workspace.id for workspace in workspaces}:
+            workspaces.insert(0, WorkspaceSettings(id=own))
+        if not workspaces:
+            self._say(
+                "SECMASTER_WORKSPACE_ID",
+                "is missing. Set it, or list [[workspaces]] in the file that BOT_CONFIG names.",
+            )
+        filled = tuple(workspace.with_defaults(channel=channel, project_id=project_id) for workspace in workspaces)
+        routed = routes.always_give("channel")
+        if not routed and (any(not workspace.channel for workspace in filled) or not (channel or filled)):
+            self._say("BOT_CHANNEL", "is missing. Name the id of the channel where review requests are posted.")
+        for workspace in filled:
+            if project_id and workspace.project_id != project_id:
+                self._say(
+                    f"BOT_CONFIG: workspace {workspace.id}:",
+                    "a project_id other than SECMASTER_PROJECT_ID is not supported yet.",
+                )
+        return filled
+
+    def _channels(self, name: str, text: str) -> tuple[str, ...]:
+        channels = tuple(part.strip() for part in text.split(",") if part.strip())
+        for number, channel in enumerate(channels, start=1):
+            if not is_channel(channel):
+                self._say(name, f"entry {number} {NO_CHANNEL}")
+        return channels
+
+    def _database_url(self) -> None:
+        if not _is_database(self.env.bot_database_url.get_secret_value()):
+            self._say("BOT_DATABASE_URL", "has to be sqlite:/// with a path, or postgresql+psycopg:// with a host.")
+
+    def _token(self, name: str, value: SecretStr | None, prefix: str, hint: str) -> SecretStr:
+        if value is None:
+            self._say(name, f"is missing. {hint}")
+        elif not value.get_secret_value().startswith(prefix):
+            self._say(name, f"has to begin with {prefix}. {hint}")
+        else:
+            self._unbroken(name, value)
+        return value or SecretStr("")
+
+    def _unbroken(self, name: str, value: SecretStr | None) -> None:
+        if value and not HEADER_VALUE.fullmatch(value.get_secret_value()):
+            self._say(name, "contains blanks, line breaks or other characters that it cannot have. Copy it anew.")
+
+    def _url(self, name: str, value: str | None, *, ends: str = "") -> str | None:
+        if value is not None and not (_is_address(value) and value.endswith(ends)):
+            ending = f" and ending in {ends}" if ends else ""
+            self._say(name, f"has to be an address like https://host{ends}, without user and password{ending}.")
+        return value
+
+    def _number(self, name: str, text: str, low: float, high: float, *, whole: bool = False) -> float:
+        try:
+            value = float(int(text)) if whole else float(text)
+        except ValueError:
+            self._say(name, f"has to be a {'whole ' if whole else ''}number from {low:g} to {high:g}.")
+            return low
+        if not low <= value <= high:
+            self._say(name, f"has to be from {low:g} to {high:g}.")
+            return low
+        return value
+
+    def _boolean(self, name: str, text: str) -> bool:
+        known = {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }
+        if text.lower() not in known:
+            self._say(name, "has to be true or false.")
+        return known.get(text.lower(), False)
+
+    def _choice(self, name: str, text: str, choices: tuple[str, ...]) -> str:
+        if text not in choices:
+            self._say(name, f"has to be one of: {', '.join(choices)}.")
+            return choices[0]
+        return text
+
+    def _log_format(self) -> str:
+        if self.env.bot_log_format is None:
+            return "console" if sys.stderr.isatty() else "json"
+        return self._choice("BOT_LOG_FORMAT", self.env.bot_log_format, ("console", "json"))
+
+    def _say(self, name: str, problem: str) -> None:
+        line = f"{name} {problem}"
+        if line not in self.problems:
+            self.problems.append(line)
+
+
+def _is_database(url: str) -> bool:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return url.startswith(("sqlite://", "postgresql+psycopg://"))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    clean = text.isascii() and text.isprintable() and " " not in text
+    return clean and parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
+
+
+def hide_from_libraries() -> None:
+    """Take out of the environment what Bolt would read by itself: it warns of a second token, or switches to OAuth."""
+    for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        os.environ.pop(name, None)
