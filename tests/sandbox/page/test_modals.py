@@ -57,6 +57,11 @@ async def opened(page: Page) -> Locator:
     return dialog
 
 
+async def answered(page: Page) -> None:
+    """Every submit so far was answered, and the answer is shown."""
+    await expect(page.locator("dialog.modal")).to_have_attribute("aria-busy", "false")
+
+
 async def test_a_form_has_labels_hints_and_the_focus(form: Form, open_page: Open) -> None:
     """The dialog is modal and named; its field is labelled, described by its hint, and ready to type into."""
     page = await open_page()
@@ -169,12 +174,14 @@ async def test_update_and_push_change_the_stack(form: Form, open_page: Open) -> 
     await page.keyboard.type("below")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_role("dialog", name="Second")).to_be_visible()
+    await answered(page)
     await page.keyboard.press("Escape")
     await expect(first.get_by_label("Reason")).to_have_value("below")
     form.answer = {"response_action": "update", "view": modal(text_field(), title="Updated")}
     await page.keyboard.press("Control+Enter")
     updated = page.get_by_role("dialog", name="Updated")
     await expect(updated.get_by_label("Reason")).to_have_value("below")
+    await answered(page)
     form.answer = {"response_action": "clear"}
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_role("dialog")).to_have_count(0)

@@ -15,6 +15,8 @@ export class ModalStage {
   #opener = null;
   /** The view whose submit is under way, as it was then: an updated one may be sent at once. */
   #sending = null;
+  /** How many submits have not been answered and shown yet. */
+  #flying = 0;
 
   constructor(page) {
     this.page = page;
@@ -40,6 +42,7 @@ export class ModalStage {
     if (this.#shown?.state === state) return undefined;
     const same = this.#shown?.view.id === view.id;
     this.#shown = { view, state, fields: new Map() };
+    if (!same) this.#sending = null;
     this.#draw(view, stack.length, same);
     return undefined;
   }
@@ -141,7 +144,8 @@ export class ModalStage {
     const wrong = checked(shown.fields, values);
     if (Object.keys(wrong).length) return this.#errors(wrong);
     const sent = version(shown.view);
-    this.#wait(sent);
+    this.#sending = sent;
+    this.#fly(1);
     try {
       const answer = await act("/page/slack/submit", { as: this.page.who.me.id, view_id: shown.view.id, values });
       if (Object.keys(answer.errors).length) this.#errors(answer.errors);
@@ -151,7 +155,8 @@ export class ModalStage {
     } catch (error) {
       this.#failed(error);
     } finally {
-      if (this.#sending === sent) this.#wait(null);
+      if (this.#sending === sent) this.#sending = null;
+      this.#fly(-1);
     }
     return undefined;
   }
@@ -161,10 +166,9 @@ export class ModalStage {
     this.#alert(error.message);
   }
 
-  #wait(sent) {
-    this.#sending = sent;
-    const submit = this.#dialog.querySelector("[type=submit]");
-    submit?.setAttribute("aria-busy", String(sent !== null));
+  #fly(more) {
+    this.#flying += more;
+    this.#dialog.setAttribute("aria-busy", String(this.#flying > 0));
   }
 
   #clear() {
