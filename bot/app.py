@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 WORKERS = 4
 STOP_WITHIN = 25.0
-"""Seconds that a shutdown waits for what is in flight; Kubernetes kills after thirty."""
+"""Seconds that a shutdown takes at most, draining included; Kubernetes kills after thirty."""
 READY_REMEMBERED = 60.0
 LOCKED_OUT = 300.0
 """Seconds until SecMaster is asked again after a failed check: failures in a row lock an access key."""
@@ -84,7 +84,12 @@ class Bot:
                 poll_interval=timedelta(seconds=settings.poll_interval),
             )
         )
-        queue = Queue(self._store, clock=utc_now, post_interval=settings.slack.post_interval)
+        queue = Queue(
+            self._store,
+            clock=utc_now,
+            post_interval=settings.slack.post_interval,
+            takeover_after=timedelta(seconds=settings.takeover_after),
+        )
         self._workers = Workers(queue, self.reviews, count=WORKERS, clock=utc_now)
         self._workers.on_done = lambda job, outcome: self._metrics.job_ended(job.kind, outcome)
         self._store.on_queued = self._workers.wake
@@ -126,6 +131,8 @@ class Bot:
         ends = asyncio.get_running_loop().time() + STOP_WITHIN
         if self._sockets:
             await self._sockets.close()
+        else:
+            await asyncio.sleep(self._settings.drain)  # load balancers learn from /readyz to send nothing more
         await self.server.stop()
         await self._reception.inflight.drain(within=_left_until(ends))
         await self._workers.stop(within=_left_until(ends))

@@ -69,6 +69,9 @@ class Environment(BaseSettings):
     bot_locale: str = "en"
     bot_poll_interval: str = "60"
     bot_slack_post_interval: str = "1"
+    bot_takeover_after: str = "20"
+    bot_drain_seconds: str = "5"
+    bot_retention_days: str = "0"
     bot_config: str | None = None
     bot_log_format: str | None = None
     bot_log_level: str = "INFO"
@@ -148,6 +151,9 @@ class _Reader:
             http_port=int(self._number("BOT_HTTP_PORT", self.env.bot_http_port, 0, 65535, whole=True)),
             database_url=self.env.bot_database_url,
             poll_interval=self._number("BOT_POLL_INTERVAL", self.env.bot_poll_interval, 0, 86_400),
+            takeover_after=self._number("BOT_TAKEOVER_AFTER", self.env.bot_takeover_after, 2, 300),
+            drain=self._number("BOT_DRAIN_SECONDS", self.env.bot_drain_seconds, 0, 20),
+            retention_days=int(self._number("BOT_RETENTION_DAYS", self.env.bot_retention_days, 0, 36_500, whole=True)),
             log_format=self._log_format(),
             log_level=self._choice("BOT_LOG_LEVEL", self.env.bot_log_level.upper(), LOG_LEVELS),
         )

@@ -92,6 +92,12 @@ class Settings:
     """SQLAlchemy URL; it may hold a password."""
     poll_interval: float
     """Seconds; 0 is never."""
+    takeover_after: float
+    """Seconds without a sign of life after which another replica takes a job over."""
+    drain: float
+    """Seconds between the end of readiness and the closing of the port, in http mode."""
+    retention_days: int
+    """Days that ended reviews are kept; 0 is for ever."""
     log_format: str
     log_level: str
 

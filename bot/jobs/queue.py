@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LEASE = timedelta(seconds=20)
-"""How long a job belongs to a worker that gives no sign of life; then another takes it over."""
+"""How long a job belongs to a worker that gives no sign of life, unless set otherwise; then another takes it over."""
 
 
 class JobTransaction(Protocol):
@@ -61,17 +61,20 @@ class JobStore(Protocol):
 class Queue:
     """One process's view of the jobs table."""
 
-    def __init__(self, store: JobStore, *, clock: Callable[[], datetime], post_interval: float) -> None:
+    def __init__(
+        self, store: JobStore, *, clock: Callable[[], datetime], post_interval: float, takeover_after: timedelta = LEASE
+    ) -> None:
         """`post_interval`: seconds between the starts of two jobs that post in one channel."""
+        self.takeover_after = takeover_after
         self._store = store
         self._clock = clock
         self._interval = {"post": post_interval}
         self._owner = uuid.uuid4().hex
 
     async def lease(self) -> Job | None:
-        """Take a job for LEASE; None when none may start now."""
+        """Take a job for `takeover_after`; None when none may start now."""
         now = self._clock().timestamp()
-        until = now + LEASE.total_seconds()
+        until = now + self.takeover_after.total_seconds()
         return await self._store.transact(
             lambda tx: tx.lease_job(owner=self._owner, now=now, until=until, interval=self._interval)
         )
@@ -83,8 +86,8 @@ class Queue:
         return longest if start is None else min(max(start - now, 0.0), longest)
 
     async def renew(self, job: Job) -> bool:
-        """Keep a job for LEASE more; False when it was lost to another worker."""
-        until = (self._clock() + LEASE).timestamp()
+        """Keep a job for `takeover_after` more; False when it was lost to another worker."""
+        until = (self._clock() + self.takeover_after).timestamp()
         return await self._store.transact(lambda tx: tx.renew_job(job, until=until))
 
     async def finish(self, job: Job) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import BotError, SlackThrottled
-from bot.jobs.queue import LEASE
 from bot.jobs.retry import wait_before_retry
 
 if TYPE_CHECKING:
@@ -41,10 +40,10 @@ class Workers:
         count: int,
         clock: Callable[[], datetime],
         jitter: Callable[[], float] = random.random,
-        heartbeat: float = LEASE.total_seconds() / 4,
+        heartbeat: float | None = None,
     ) -> None:
-        """`heartbeat`: seconds between two renewals of a lease."""
-        self._heartbeat = heartbeat
+        """`heartbeat`: seconds between two renewals of a lease; a quarter of it unless given."""
+        self._heartbeat = heartbeat or queue.takeover_after.total_seconds() / 4
         self._queue = queue
         self._reviews = reviews
         self._count = count

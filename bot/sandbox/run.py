@@ -73,6 +73,7 @@ def environment_of(slack: SlackEmulator, secmaster: SecMasterEmulator, *, mode: 
         "BOT_NOTIFY_CHANNELS": "C0RELEASES",
         "BOT_REVIEWERS": "S0REVIEWRS,U0PRIYA000",
         "BOT_POLL_INTERVAL": "2",
+        "BOT_DRAIN_SECONDS": "0",
         "SECMASTER_ENDPOINT": secmaster.url,
         "SECMASTER_PROJECT_ID": secmaster.project_id,
         "SECMASTER_WORKSPACE_ID": secmaster.workspace_id,
