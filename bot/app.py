@@ -63,6 +63,7 @@ class Bot:
     def __init__(self, settings: Settings) -> None:
         """Build everything; call inside the running loop."""
         self._settings = settings
+        self._serving = False
         self.slack_retry = SLACK_RETRY
         self._metrics = Metrics()
         self._store = SqlStore(settings.database_url.get_secret_value())
@@ -82,6 +83,7 @@ class Bot:
                 directory=self._directory,
                 routing=routing_of(settings),
                 poll_interval=timedelta(seconds=settings.poll_interval),
+                retention=timedelta(days=settings.retention_days),
             )
         )
         queue = Queue(
@@ -119,27 +121,34 @@ class Bot:
                 [f"BOT_HTTP_PORT: cannot listen on {address} ({error.strerror}). Choose another, or a BOT_HTTP_HOST."]
             ) from error
         await self._check_tokens()
-        await self.reviews.start_watching()
+        await self.reviews.start_work()
         self._workers.start()
         if self._sockets:
             self._sockets.open()
+        self._serving = True
         log.info("bot.started", mode=self._settings.slack.mode, port=self.server.port)
 
     async def stop(self) -> None:
-        """Take nothing new, finish what is in flight, let go of everything."""
+        """Take nothing new, finish what is in flight, let go of everything.
+
+        Jobs that nobody has begun are left to the other replicas, or to the next start.
+        """
         self.health.stopping = True
         ends = asyncio.get_running_loop().time() + STOP_WITHIN
-        if self._sockets:
-            await self._sockets.close()
-        else:
-            await asyncio.sleep(self._settings.drain)  # load balancers learn from /readyz to send nothing more
-        await self.server.stop()
+        await asyncio.gather(self._turn_away(), self._workers.stop(within=STOP_WITHIN))
         await self._reception.inflight.drain(within=_left_until(ends))
-        await self._workers.stop(within=_left_until(ends))
         await self._secmaster.close()
         await self._session.close()
         await self._store.close()
         log.info("bot.stopped")
+
+    async def _turn_away(self) -> None:
+        """Let Slack go elsewhere; what has come already is answered."""
+        if self._sockets:
+            await self._sockets.close()
+        elif self._serving:
+            await asyncio.sleep(self._settings.drain)  # load balancers learn from /readyz to send nothing more
+        await self.server.stop()
 
     def _bolt_app(self) -> AsyncApp:
         slack = self._settings.slack

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from bot.errors import NotPending, SecMasterError, SlackError, UserError
 from bot.locales import nearest, translator
 from bot.reviews import news
+from bot.reviews.admission import REFUSALS
 from bot.reviews.models import (
     ClosedBecause,
     Decision,
@@ -34,7 +35,7 @@ from bot.reviews.models import (
     Verdict,
     Vote,
 )
-from bot.reviews.service import REFUSALS, Shown
+from bot.reviews.service import Shown
 from bot.slack.blocks import answers, modals, words
 from bot.slack.blocks.card import card
 from bot.slack.blocks.home import home

@@ -44,26 +44,26 @@ class Deciding:
         try:
             submission = await self._read(review)
         except NotFound:
-            await self._watching.close(review, ClosedBecause.DELETED, status="")
+            await self._watching.close(review, ClosedBecause.DELETED, status="", job=job)
             return
         if review.sent_at is not None:
             opinion = await self._look_back(review, review.decision, submission)
             if opinion is not None:
                 await self._settle(review, opinion)
                 return
-        if await self._not_ours_any_more(review, submission):
+        if await self._not_ours_any_more(review, submission, job):
             return
         await self._send(review, review.decision, job)
 
     async def _read(self, review: Review) -> Submission:
         return await self._world.releases.version(review.submission.workspace_id, review.submission.version_id)
 
-    async def _not_ours_any_more(self, review: Review, submission: Submission) -> bool:
+    async def _not_ours_any_more(self, review: Review, submission: Submission, job: Job) -> bool:
         if not submission.pending:
-            await self._watching.left_pending(review, submission.status)
+            await self._watching.left_pending(review, submission.status, job=job)
             return True
         if submission.fingerprint != review.submission.fingerprint:
-            await self._watching.close(review, ClosedBecause.CHANGED, status=submission.status)
+            await self._watching.close(review, ClosedBecause.CHANGED, status=submission.status, job=job)
             await self._watching.observe(submission)
             return True
         return False
@@ -85,14 +85,14 @@ class Deciding:
             raise
         except Refused as refused:
             await self._unsent(review, job)
-            await self._refused(review, decision, refused)
+            await self._refused(review, decision, refused, job)
             return
         await self._settle(review, opinion)
 
     async def _unsent(self, review: Review, job: Job) -> None:
         await self._world.store.transact(lambda tx: transitions.unsent(tx, review, job=job))
 
-    async def _refused(self, review: Review, decision: Decision, refused: Refused) -> None:
+    async def _refused(self, review: Review, decision: Decision, refused: Refused, job: Job) -> None:
         """SecMaster said no. Because an earlier call of ours arrived late, because somebody was faster, or for good."""
         if isinstance(refused, Unauthorized):
             raise refused
@@ -103,7 +103,7 @@ class Deciding:
             raise refused from None
         if opinion is not None:
             await self._settle(review, opinion)
-        elif not await self._not_ours_any_more(review, submission):
+        elif not await self._not_ours_any_more(review, submission, job):
             raise refused
 
     async def _settle(self, review: Review, opinion: Opinion) -> None:
@@ -147,18 +147,18 @@ class Deciding:
             return []
         return [approval for approval in recorded if approval.id not in review.approvals_before]
 
-    async def will_retry(self, review_id: str, error: Exception, *, at: datetime) -> None:
+    async def will_retry(self, job: Job, error: Exception, *, at: datetime) -> None:
         """Let the card say that the decision waits, and until when."""
-        review = await self._world.review(review_id)
+        review = await self._world.review(job.subject)
         failure = _failure(error, at=self._world.clock(), retry_at=at)
-        await self._world.store.transact(lambda tx: transitions.troubled(tx, review, failure))
+        await self._world.store.transact(lambda tx: transitions.troubled(tx, review, failure, job=job))
 
-    async def gave_up(self, review_id: str, error: Exception) -> None:
+    async def gave_up(self, job: Job, error: Exception) -> None:
         """The decision was refused or could not be sent for too long: a person has to press Retry."""
-        review = await self._world.review(review_id)
+        review = await self._world.review(job.subject)
         failure = _failure(error, at=self._world.clock(), retry_at=None)
-        await self._world.store.transact(lambda tx: transitions.failed(tx, review, failure))
-        log.error("review.failed", review_id=review_id, error=str(error))
+        await self._world.store.transact(lambda tx: transitions.failed(tx, review, failure, job=job))
+        log.error("review.failed", review_id=review.id, error=str(error))
 
 
 def _took_effect(decision: Decision, status: str) -> bool:

@@ -19,11 +19,13 @@ class JobKind(StrEnum):
     POLL = "poll"
     DECIDE = "decide"
     FOLLOW = "follow"
+    LOOK = "look"
     POST_CARD = "post_card"
     UPDATE_CARD = "update_card"
     REPLY = "reply"
     ANNOUNCE = "announce"
     PUBLISH_HOME = "publish_home"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,15 @@ class Job:
     token: int
     """The fence: only the holder of the newest token may finish the job."""
     pace: str | None = None
+    key: str | None = None
+    """What it was queued under; it has it back when it is repeated after an error."""
+    trying: float | None = None
+    """Set when its whole pace was held and it is the one that tries again: until when the others wait for it."""
+
+
+def whole_pace(pace: str) -> str:
+    """What stands for a pace in all channels: `post:` for `post:C1`. Held, it keeps all of them waiting."""
+    return pace.partition(":")[0] + ":"
 
 
 def secmaster_lane(review_id: str) -> str:
@@ -84,6 +95,16 @@ def decide(review: Review) -> NewJob:
 def follow(review: Review) -> NewJob:
     """Watch the release."""
     return NewJob(kind=JobKind.FOLLOW, subject=review.id, lane=secmaster_lane(review.id))
+
+
+def look(review: Review) -> NewJob:
+    """See whether the version is still what people vote on; apart from the decision, which must not wait for it."""
+    return NewJob(kind=JobKind.LOOK, subject=review.id, lane=f"look:{review.id}", key=f"look:{review.id}")
+
+
+def forget() -> NewJob:
+    """Take out reviews whose time is over; there is one such job, and it runs again and again."""
+    return NewJob(kind=JobKind.FORGET, subject="reviews", lane="forget", alone=True)
 
 
 def post_card(review: Review) -> NewJob:

@@ -247,6 +247,15 @@ class Review:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where one page of a list of reviews ended, and the next begins."""
+
+    at: datetime
+    """When the review there was opened (lists of what waits) or ended (lists of what ended)."""
+    review_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Person:
     """A Slack user, as far as it matters to who may vote."""
 

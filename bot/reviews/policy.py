@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 CHANNEL = "channel"
 """The word in a policy that makes every full member of the review channel a reviewer."""
 
+CONTENT_LONGEST = 1028
+"""Characters. SecMaster states no limit for workflows; its schema of stored comments says this."""
+
+REASON_LONGEST = 1000
+"""Characters of a single vote's reason, some way below that."""
+
 CONTENT_WITHOUT_REASON = "ok"
 """What is sent for an approval whose policy asks for no reason (the field is obligatory in SecMaster)."""
 
@@ -79,6 +85,12 @@ def groups_of(policy: Policy) -> list[str]:
 def reason_required(policy: Policy, verdict: Verdict) -> bool:
     """Whether this verdict needs a reason."""
     return policy.require_reason != "reject" or verdict is Verdict.REJECT
+
+
+def reason_limit(policy: Policy) -> int:
+    """Characters that a reason may have: what is sent holds one of each vote that a decision needs, one a line."""
+    lines = policy.approvals_required
+    return min(REASON_LONGEST, (CONTENT_LONGEST - (lines - 1)) // lines)
 
 
 def approvals(votes: Sequence[Vote]) -> int:

@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from bot.reviews.audit import AuditEntry
     from bot.reviews.jobs import Job, NewJob
     from bot.reviews.models import (
         MessageRef,
         Opinion,
         Person,
+        Place,
         RecordedApproval,
         Result,
         Review,
@@ -53,7 +55,7 @@ class Transaction(Protocol):
         ...
 
     def latest_review(self, workspace_id: str, version_id: str) -> Review | None:
-        """The newest round of a version, locked likewise."""
+        """The newest round of a version; the version is locked likewise, also when it has none yet."""
         ...
 
     def add_review(self, review: Review) -> None:
@@ -65,7 +67,15 @@ class Transaction(Protocol):
         ...
 
     def save_vote(self, vote: Vote) -> None:
-        """Insert the vote, in place of the person's earlier one."""
+        """Insert the vote, in place of the person's earlier one, and remember the modal that it came from."""
+        ...
+
+    def counted(self, vote: Vote) -> bool:
+        """Whether a vote of this person from the same modal was saved before, replaced since or not."""
+        ...
+
+    def record(self, entry: AuditEntry) -> None:
+        """Add to the audit trail."""
         ...
 
     def add_job(self, job: NewJob) -> None:
@@ -80,12 +90,16 @@ class Transaction(Protocol):
         """Open and failed reviews of a workspace: those whose versions have to be watched."""
         ...
 
-    def pending_reviews(self, *, limit: int) -> list[Review]:
-        """Reviews without an outcome yet (open, deciding, failed), oldest first."""
+    def pending_reviews(self, *, limit: int, after: Place | None = None) -> list[Review]:
+        """Reviews without an outcome yet (open, deciding, failed), oldest first; those after a place of that list."""
         ...
 
-    def ended_reviews(self, *, limit: int) -> list[Review]:
-        """Decided and closed reviews, newest end first."""
+    def ended_reviews(self, *, limit: int, after: Place | None = None) -> list[Review]:
+        """Decided and closed reviews, newest end first; those after a place of that list."""
+        ...
+
+    def forget_ended(self, before: datetime, *, limit: int) -> list[Review]:
+        """Take out the oldest reviews that ended before a moment and about which no work waits; those taken out."""
         ...
 
     def saw_home(self, user_id: str, at: datetime) -> None:

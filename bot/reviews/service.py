@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotAllowed, NotFound, NotPending, ReasonRefused, ReviewGone, SlackRefused, UnknownVersion
+from bot.errors import NotFound, NotPending, ReasonRefused, ReviewGone, UnknownVersion
 from bot.locales import N_
-from bot.reviews import jobs, news, policy, transitions
+from bot.reviews import jobs, policy, transitions
+from bot.reviews.admission import Admission
 from bot.reviews.deciding import Deciding
 from bot.reviews.jobs import JobKind
-from bot.reviews.models import MessageRef, Review, ReviewState, Verdict, Vote
-from bot.reviews.policy import Refusal
+from bot.reviews.models import ReviewState, Vote
+from bot.reviews.telling import LISTED, Telling
 from bot.reviews.watching import Watching
 
 if TYPE_CHECKING:
@@ -23,29 +24,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.reviews.jobs import Job
-    from bot.reviews.models import Decision, Person, Submission
+    from bot.reviews.models import Decision, MessageRef, Person, Review, Submission, Verdict
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
 log = structlog.get_logger(__name__)
 
-REASON_LIMIT = 1000
-"""Characters of a reason. SecMaster states no limit for workflows; its schema of stored comments says 1028."""
-
-LISTED = 20
-"""Reviews shown by one list."""
-
 VERSION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 """What a version id may look like; SecMaster's are 32 to 64 characters."""
 
-REFUSALS: Mapping[Refusal, str] = {
-    Refusal.DEACTIVATED: N_("This account is deactivated."),
-    Refusal.BOT: N_("Apps cannot use this bot."),
-    Refusal.GUEST: N_("Guests cannot use this bot. Ask a full member of the workspace."),
-    Refusal.EXTERNAL: N_("Only people of the workspace that runs this bot can use it."),
-    Refusal.NOT_A_REVIEWER: N_("You are not a reviewer of this release, so your vote would not count. Ask a reviewer."),
-    Refusal.SUBMITTER: N_("You submitted this version, so somebody else has to review it."),
-}
+FORGOTTEN_AT_ONCE = 200
+"""Reviews taken out in one transaction, which nobody should have to wait for."""
+FORGET_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,28 +51,28 @@ class Reviews:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._admission = Admission(world)
         self._watching = Watching(world)
         self._deciding = Deciding(world, self._watching)
+        telling = Telling(world, self._admission)
         self._work: Mapping[JobKind, Callable[[Job], Awaitable[datetime | None]]] = {
             JobKind.POLL: lambda job: self._watching.poll(job.subject),
             JobKind.FOLLOW: lambda job: self._watching.follow(job.subject),
-            JobKind.DECIDE: self._decide,
-            JobKind.POST_CARD: self._post_card,
-            JobKind.UPDATE_CARD: self._update_card,
-            JobKind.REPLY: self._reply,
-            JobKind.ANNOUNCE: self._announce,
-            JobKind.PUBLISH_HOME: self._publish_home,
+            JobKind.LOOK: lambda job: self._watching.look(job.subject),
+            JobKind.DECIDE: self._deciding.decide,
+            JobKind.POST_CARD: telling.post_card,
+            JobKind.UPDATE_CARD: telling.update_card,
+            JobKind.REPLY: telling.reply,
+            JobKind.ANNOUNCE: telling.announce,
+            JobKind.PUBLISH_HOME: telling.publish_home,
+            JobKind.FORGET: self._forget,
         }
 
     # --- what people do -------------------------------------------------------------------------------------------
 
     async def admit(self, user_id: str) -> Person:
         """The person, if they may use the bot at all: NotAllowed otherwise, SlackError when that cannot be known."""
-        home_team = await self._world.directory.home_team()
-        person = await self._world.directory.person(user_id)
-        if refusal := policy.refuse_person(person, home_team=home_team):
-            raise NotAllowed(REFUSALS[refusal])
-        return person
+        return await self._admission.admit(user_id)
 
     async def find(self, review_id: str) -> Review | None:
         """The review as it is now, if there is one."""
@@ -97,7 +87,7 @@ class Reviews:
         if not review.open:
             await self._world.store.transact(lambda tx: transitions.mend_card(tx, review, met=met))
             raise ReviewGone(_gone(review))
-        await self._check_reviewer(user_id, review)
+        await self._admission.check_reviewer(user_id, review)
         return review
 
     async def vote(
@@ -108,13 +98,6 @@ class Reviews:
         `view_id` names the modal: the same submit delivered twice counts once. Raises ReasonRefused, NotAllowed,
         ReviewGone; nothing is recorded then.
         """
-        review = await self._known(review_id)
-        if _already_counted(review, user_id, view_id):
-            return review.decision
-        _check_reason(reason, review, verdict)
-        if not review.open:
-            raise ReviewGone(_gone(review))
-        await self._check_reviewer(user_id, review, fresh=True)
         vote = Vote(
             review_id=review_id,
             user_id=user_id,
@@ -123,13 +106,24 @@ class Reviews:
             voted_at=self._world.clock(),
             view_id=view_id,
         )
+        review, counted = await self._world.store.transact(lambda tx: (tx.review(review_id), tx.counted(vote)))
+        if review is None:
+            raise ReviewGone(UNKNOWN)
+        if counted:
+            return review.decision
+        _check_reason(reason, review, verdict)
+        if not review.open:
+            raise ReviewGone(_gone(review))
+        await self._admission.check_reviewer(user_id, review, fresh=True)
 
         def record(tx: Transaction) -> Decision | None:
             current = tx.review(review_id)
-            if current is None or (not current.open and not _already_counted(current, user_id, view_id)):
-                raise ReviewGone(_gone(current) if current else N_("This review is not known any more."))
-            if _already_counted(current, user_id, view_id):
+            if current is None:
+                raise ReviewGone(UNKNOWN)
+            if tx.counted(vote):
                 return current.decision
+            if not current.open:
+                raise ReviewGone(_gone(current))
             return transitions.voted(tx, current, vote)
 
         decision = await self._world.store.transact(record)
@@ -139,7 +133,7 @@ class Reviews:
     async def retry(self, user_id: str, review_id: str, *, met: MessageRef | None = None) -> None:
         """Send a failed decision again, for a person who may review it; ReviewGone when it is not failed any more."""
         review = await self._known(review_id)
-        await self._check_reviewer(user_id, review, fresh=True)
+        await self._admission.check_reviewer(user_id, review, fresh=True)
         now = self._world.clock()
         if not await self._world.store.transact(lambda tx: transitions.retried(tx, review, user_id=user_id, now=now)):
             await self._world.store.transact(lambda tx: transitions.mend_card(tx, review, met=met))
@@ -191,14 +185,14 @@ class Reviews:
 
     # --- work ------------------------------------------------------------------------------------------------------
 
-    async def start_watching(self) -> None:
-        """Queue the look for submissions, once a workspace, if it is on."""
-        if not self._world.poll_interval:
-            return
+    async def start_work(self) -> None:
+        """Queue what runs again and again: the look for submissions, once a workspace, and the end of retention."""
 
         def ensure(tx: Transaction) -> None:
-            for workspace_id in self._world.routing.workspaces:
+            for workspace_id in self._world.routing.workspaces if self._world.poll_interval else ():
                 tx.add_job(jobs.poll(workspace_id))
+            if self._world.retention:
+                tx.add_job(jobs.forget())
 
         await self._world.store.transact(ensure)
 
@@ -209,132 +203,32 @@ class Reviews:
     async def will_retry(self, job: Job, error: Exception, *, at: datetime) -> None:
         """A job failed for now and will be repeated: a decision says so on its card."""
         if job.kind is JobKind.DECIDE:
-            await self._deciding.will_retry(job.subject, error, at=at)
+            await self._deciding.will_retry(job, error, at=at)
 
     async def gave_up(self, job: Job, error: Exception) -> bool:
         """A job failed for good: a decision asks for a person on its card. Whether people know of it now."""
         if job.kind is not JobKind.DECIDE:
             return False
-        await self._deciding.gave_up(job.subject, error)
+        await self._deciding.gave_up(job, error)
         return True
 
-    async def _decide(self, job: Job) -> None:
-        await self._deciding.decide(job)
-
-    async def _post_card(self, job: Job) -> None:
-        review = await self._world.review(job.subject)
-        if review.card is None and review.state is not ReviewState.CLOSED:
-            await self._put_card(await self._rerouted(review))
-
-    async def _rerouted(self, review: Review) -> Review:
-        """A review that has no card yet goes where the settings say now: its channel may have been a mistake."""
-        routing = self._world.routing
-        if review.submission.workspace_id not in routing.workspaces:
-            return review
-        channel = routing.route(review.submission).channel
-        if channel == review.route.channel:
-            return review
-        route = replace(review.route, channel=channel)
-        await self._world.store.transact(lambda tx: transitions.rerouted(tx, review, route))
-        return await self._world.review(review.id)
-
-    async def _put_card(self, review: Review) -> None:
-        """Post the card in place of the one that the review has, if it has one."""
-        ref = await self._world.messenger.post_card(review)
-
-        def remember(tx: Transaction) -> None:
-            current = tx.review(review.id)
-            if current is None or current.card != review.card:
-                return
-            transitions.carded(tx, current, ref)
-            if current != review:
-                transitions.mend_card(tx, current)
-
-        await self._world.store.transact(remember)
-        log.info("card.posted", review_id=review.id, channel=ref.channel, ts=ref.ts)
-
-    async def _update_card(self, job: Job) -> None:
-        review = await self._world.review(job.subject)
-        if "orphan" in job.payload:
-            ref = MessageRef(channel=str(job.payload["orphan"]), ts=str(job.payload["ts"]))
-            await self._mend_orphan(review, ref)
-            return
-        if review.card is None:
-            await self._post_card(job)
-            return
-        try:
-            await self._world.messenger.update_card(review, at=review.card)
-        except SlackRefused as refused:
-            if refused.code != "message_not_found":
-                raise
-            # Posted again by this very job: what waits behind it in the lane belongs into the new card's thread.
-            await self._put_card(review)
-
-    async def _mend_orphan(self, review: Review, ref: MessageRef) -> None:
-        try:
-            await self._world.messenger.update_card(review, at=ref)
-        except SlackRefused as refused:
-            log.info("card.orphan_left", review_id=review.id, code=refused.code)
-
-    async def _reply(self, job: Job) -> None:
-        review = await self._world.review(job.subject)
-        if review.card:
-            await self._world.messenger.reply(review, news.from_payload(job.payload))
-
-    async def _announce(self, job: Job) -> None:
-        review = await self._world.review(job.subject)
-        await self._world.messenger.announce(str(job.payload["channel"]), review)
-
-    async def _publish_home(self, job: Job) -> None:
-        person = await self._world.directory.person(job.subject)
-        waiting = await self._world.store.transact(lambda tx: tx.pending_reviews(limit=200))
-        mine = [review for review in waiting if await self._waits_for(person, review)]
-        await self._world.messenger.publish_home(person, mine[:LISTED], more=len(mine) > LISTED)
-
-    async def _waits_for(self, person: Person, review: Review) -> bool:
-        if not review.open or review.vote_of(person.id):
-            return False
-        return await self._refusal(person, review) is None
-
-    # --- checks ----------------------------------------------------------------------------------------------------
-
-    async def _check_reviewer(self, user_id: str, review: Review, *, fresh: bool = False) -> None:
-        """NotAllowed for who may not vote; where something will be decided the person is looked up `fresh`."""
-        person = await self._world.directory.person(user_id, fresh=fresh)
-        if refusal := await self._refusal(person, review):
-            log.info("vote.refused", review_id=review.id, user_id=user_id, refusal=refusal)
-            raise NotAllowed(REFUSALS[refusal])
-
-    async def _refusal(self, person: Person, review: Review) -> Refusal | None:
-        """Why the person may not vote.
-
-        A group that cannot be looked up names nobody, and raises SlackError for who is in no other: one that was
-        deleted does not lock out the members of the rest.
-        """
-        home_team = await self._world.directory.home_team()
-        if refusal := policy.refuse_person(person, home_team=home_team):
-            return refusal
-        rules = review.route.policy
-        if person.id in rules.reviewers:
-            return policy.refuse_vote(person, review, home_team=home_team, members={})
-        groups = policy.groups_of(rules)
-        found = await asyncio.gather(*(self._members(group, review) for group in groups), return_exceptions=True)
-        members = {group: some for group, some in zip(groups, found, strict=True) if isinstance(some, frozenset)}
-        refusal = policy.refuse_vote(person, review, home_team=home_team, members=members)
-        unknown = next((error for error in found if isinstance(error, BaseException)), None)
-        if refusal is Refusal.NOT_A_REVIEWER and unknown:
-            raise unknown  # the group that could not be looked up may be theirs
-        return refusal
-
-    async def _members(self, group: str, review: Review) -> frozenset[str]:
-        if group == policy.CHANNEL:
-            return await self._world.directory.channel_members(review.route.channel)
-        return await self._world.directory.group_members(group)
+    async def _forget(self, _job: Job) -> datetime | None:
+        """Take out reviews whose time is over, some at a time; when to go on."""
+        now = self._world.clock()
+        if not self._world.retention:
+            return None
+        before = now - self._world.retention
+        forgotten = await self._world.store.transact(
+            lambda tx: transitions.forgotten(tx, before=before, limit=FORGOTTEN_AT_ONCE, now=now)
+        )
+        if forgotten:
+            log.info("reviews.forgotten", count=forgotten)
+        return now if forgotten == FORGOTTEN_AT_ONCE else now + FORGET_EVERY
 
     async def _known(self, review_id: str) -> Review:
         review = await self.find(review_id)
         if review is None:
-            raise ReviewGone("This review is not known any more.")
+            raise ReviewGone(UNKNOWN)
         return review
 
     async def _find(self, version_id: str) -> Submission:
@@ -358,21 +252,20 @@ class Reviews:
         )
 
 
-def _already_counted(review: Review, user_id: str, view_id: str) -> bool:
-    vote = review.vote_of(user_id)
-    return vote is not None and vote.view_id == view_id
-
-
 def _check_reason(reason: str, review: Review, verdict: Verdict) -> None:
     if not reason.strip() and policy.reason_required(review.route.policy, verdict):
         raise ReasonRefused("Say why: the reason is sent to SecMaster and shown in the thread.")
-    if len(reason) > REASON_LIMIT:
+    limit = policy.reason_limit(review.route.policy)
+    if len(reason) > limit:
         raise ReasonRefused(
             "The reason is {length} characters long; at most {limit} are stored. Shorten it by {excess}.",
             length=len(reason),
-            limit=REASON_LIMIT,
-            excess=len(reason) - REASON_LIMIT,
+            limit=limit,
+            excess=len(reason) - limit,
         )
+
+
+UNKNOWN = N_("This review is not known any more.")
 
 
 def _gone(review: Review) -> str:
@@ -381,4 +274,4 @@ def _gone(review: Review) -> str:
     return N_("This review is already decided, so votes do not count any more.")
 
 
-__all__ = ["LISTED", "REASON_LIMIT", "Reviews", "Shown"]
+__all__ = ["LISTED", "Reviews", "Shown"]

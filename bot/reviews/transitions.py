@@ -18,6 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.reviews import jobs, news, policy
+from bot.reviews.audit import AuditEvent, entry
 from bot.reviews.models import ReleaseStatus, Review, ReviewState
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ def opened(  # noqa: PLR0913 - the facts of a review
         release_status=submission.status,
     )
     tx.add_review(review)
+    facts: dict[str, object] = {"round": review.round, "name": submission.name, "version": submission.version}
+    content: dict[str, object] = {
+        "fingerprint": submission.fingerprint,
+        "submitter": submission.submitter,
+        "channel": route.channel,
+    }
+    tx.record(entry(review, AuditEvent.OPENED, facts | content, at=now, user_id=requested_by))
     tx.add_job(jobs.post_card(review))
     _refresh_homes(tx, now)
     return review
@@ -99,6 +107,8 @@ def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
     earlier = review.vote_of(vote.user_id)
     votes = (*(kept for kept in review.votes if kept.user_id != vote.user_id), vote)
     tx.save_vote(vote)
+    said = {"verdict": vote.verdict, "reason": vote.reason, "replaces": earlier is not None}
+    tx.record(entry(review, AuditEvent.VOTED, said, at=vote.voted_at, user_id=vote.user_id))
     cast = news.VoteCast(
         user_id=vote.user_id,
         verdict=vote.verdict,
@@ -109,7 +119,11 @@ def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
     decision = policy.decide(votes, review.route.policy, now=vote.voted_at)
     if decision:
         tx.change_review(review.id, expected=ReviewState.OPEN, state=ReviewState.DECIDING, decision=decision)
+        sent = {"result": decision.result, "content": decision.content, "by": list(decision.decided_by)}
+        tx.record(entry(review, AuditEvent.DECIDED, sent, at=vote.voted_at))
         tx.add_job(jobs.decide(review))
+    else:
+        tx.add_job(jobs.look(review))  # what is voted on may have changed; the last vote's decision looks by itself
     _show(tx, review, vote.voted_at)
     tx.add_job(jobs.reply(review, news.to_payload(cast)))
     return decision
@@ -117,9 +131,12 @@ def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
 
 def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str, ...] | None, now: datetime) -> bool:
     """Note that the approval call is about to be made; False when this worker may not make it any more."""
-    return tx.holds(job) and tx.change_review(
-        review.id, expected=ReviewState.DECIDING, sent_at=now, approvals_before=before
-    )
+    if not tx.holds(job):
+        return False
+    if not tx.change_review(review.id, expected=ReviewState.DECIDING, sent_at=now, approvals_before=before):
+        return False
+    tx.record(entry(review, AuditEvent.SENDING, {"attempt": job.attempt}, at=now))
+    return True
 
 
 def unsent(tx: Transaction, review: Review, *, job: jobs.Job) -> bool:
@@ -145,6 +162,9 @@ def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime)
         closed_at=now,
     ):
         return False
+    answer = {"result": opinion.result, "content": opinion.content}
+    known = {"source": opinion.source, "request_id": opinion.request_id}
+    tx.record(entry(review, AuditEvent.ANSWERED, answer | known, at=now))
     _show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(news.OpinionReturned())))
     tx.add_job(jobs.follow(review))
@@ -154,18 +174,22 @@ def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime)
     return True
 
 
-def troubled(tx: Transaction, review: Review, failure: Failure) -> bool:
+def troubled(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) -> bool:
     """The decision could not be sent for now, and will be tried again: let the card say so."""
-    if not tx.change_review(review.id, expected=ReviewState.DECIDING, failure=failure):
+    if not tx.holds(job) or not tx.change_review(review.id, expected=ReviewState.DECIDING, failure=failure):
         return False
     tx.add_job(jobs.update_card(review))
     return True
 
 
-def failed(tx: Transaction, review: Review, failure: Failure) -> bool:
+def failed(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) -> bool:
     """The decision was refused, or given up on: a person has to press Retry."""
+    if not tx.holds(job):
+        return False
     if not tx.change_review(review.id, expected=ReviewState.DECIDING, state=ReviewState.FAILED, failure=failure):
         return False
+    said = {"code": failure.code, "message": failure.message, "request_id": failure.request_id}
+    tx.record(entry(review, AuditEvent.FAILED, {"status": failure.status, **said}, at=failure.at))
     told = news.DecisionFailed(
         status=failure.status,
         code=failure.code,
@@ -182,6 +206,7 @@ def retried(tx: Transaction, review: Review, *, user_id: str | None, now: dateti
     """Try the failed decision again; `user_id` is who asked for it, None when SecMaster itself gave cause."""
     if not tx.change_review(review.id, expected=ReviewState.FAILED, state=ReviewState.DECIDING, failure=None):
         return False
+    tx.record(entry(review, AuditEvent.RETRIED, at=now, user_id=user_id))
     _show(tx, review, now)
     if user_id:
         tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=user_id))))
@@ -189,7 +214,7 @@ def retried(tx: Transaction, review: Review, *, user_id: str | None, now: dateti
     return True
 
 
-def closed(
+def closed(  # noqa: PLR0913 - the facts of an end
     tx: Transaction,
     review: Review,
     because: ClosedBecause,
@@ -197,8 +222,14 @@ def closed(
     status: str,
     recorded: RecordedApproval | None,
     now: datetime,
+    job: jobs.Job | None = None,
 ) -> bool:
-    """The submission is not ours to decide any more; `recorded` is what SecMaster has on record about it."""
+    """The submission is not ours to decide any more; `recorded` is what SecMaster has on record about it.
+
+    `job`: the decision that noticed it. Without its lease it may have seen what another worker's call has done.
+    """
+    if job and not tx.holds(job):
+        return False
     if not tx.change_review(
         review.id,
         expected=review.state,
@@ -216,6 +247,8 @@ def closed(
         content=recorded.content if recorded else "",
         user_id=recorded.user_id if recorded else "",
     )
+    there = {"result": told.result, "content": told.content, "by": told.user_id}
+    tx.record(entry(review, AuditEvent.CLOSED, {"because": because, "status": status} | there, at=now))
     _show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
@@ -227,6 +260,7 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
         return False
     if not tx.change_review(review.id, expected=ReviewState.DECIDED, release_status=status, release_final=final):
         return False
+    tx.record(entry(review, AuditEvent.RELEASED, {"status": status, "final": final}, at=now))
     _show(tx, review, now)
     if final:
         tx.add_job(jobs.reply(review, news.to_payload(news.ReleaseReached(status=status, settled=settled))))
@@ -236,6 +270,19 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
 def rerouted(tx: Transaction, review: Review, route: Route) -> bool:
     """Send a review that has no card yet another way."""
     return tx.change_review(review.id, expected=review.state, route=route)
+
+
+def refused(tx: Transaction, review: Review, *, user_id: str, why: str, now: datetime) -> None:
+    """Somebody tried to vote who may not."""
+    tx.record(entry(review, AuditEvent.REFUSED, {"why": why}, at=now, user_id=user_id))
+
+
+def forgotten(tx: Transaction, *, before: datetime, limit: int, now: datetime) -> int:
+    """Take out reviews that ended before a moment; how many. What happened to them stays in the audit trail."""
+    reviews = tx.forget_ended(before, limit=limit)
+    for review in reviews:
+        tx.record(entry(review, AuditEvent.FORGOTTEN, at=now))
+    return len(reviews)
 
 
 def mend_card(tx: Transaction, review: Review, *, met: MessageRef | None = None) -> None:

@@ -15,6 +15,7 @@ from bot.reviews.models import FINAL_STATUSES, ClosedBecause, ReleaseStatus, Rev
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.reviews.jobs import Job
     from bot.reviews.models import RecordedApproval, Review, Submission
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
@@ -107,8 +108,8 @@ class Watching:
         elif submission.fingerprint != review.submission.fingerprint:
             await self.close(review, ClosedBecause.CHANGED, status=submission.status)
 
-    async def left_pending(self, review: Review, status: str) -> None:
-        """The version of an open or failed review does not wait for review any more."""
+    async def left_pending(self, review: Review, status: str, *, job: Job | None = None) -> None:
+        """The version of an open or failed review, or of the decision of a `job`, does not wait for review any more."""
         if review.state is ReviewState.FAILED and review.sent_at:
             # Our call was sent and its outcome never learned: deciding looks for our opinion first.
             await self._world.store.transact(
@@ -118,7 +119,20 @@ class Watching:
         withdrawn = status == ReleaseStatus.PENDING_SUBMIT
         because = ClosedBecause.WITHDRAWN if withdrawn else ClosedBecause.DECIDED_ELSEWHERE
         recorded = None if withdrawn else await self.recorded_elsewhere(review)
-        await self.close(review, because, status=status, recorded=recorded)
+        await self.close(review, because, status=status, recorded=recorded, job=job)
+
+    async def look(self, review_id: str) -> None:
+        """See whether the version of an open review is still what people vote on."""
+        review = await self._world.review(review_id)
+        if not review.open:
+            return
+        submission = review.submission
+        try:
+            current = await self._world.releases.version(submission.workspace_id, submission.version_id)
+        except NotFound:
+            await self._deleted(submission.workspace_id, submission.version_id)
+        else:
+            await self.observe(current)
 
     async def _deleted(self, workspace_id: str, version_id: str) -> None:
         review = await self._world.store.transact(lambda tx: tx.latest_review(workspace_id, version_id))
@@ -132,11 +146,12 @@ class Watching:
         *,
         status: str,
         recorded: RecordedApproval | None = None,
+        job: Job | None = None,
     ) -> None:
         """End a review without a decision of ours."""
         now = self._world.clock()
         if await self._world.store.transact(
-            lambda tx: transitions.closed(tx, review, because, status=status, recorded=recorded, now=now)
+            lambda tx: transitions.closed(tx, review, because, status=status, recorded=recorded, job=job, now=now)
         ):
             log.info("review.closed", review_id=review.id, because=because, status=status)
 

@@ -33,6 +33,8 @@ class World:
     routing: Routing
     poll_interval: timedelta
     """Between two looks for submissions; zero turns them off."""
+    retention: timedelta = timedelta(0)
+    """How long reviews are kept that have ended; zero is for ever."""
     clock: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
 

@@ -12,10 +12,11 @@ import aiohttp
 import httpx
 import structlog
 
-from bot.errors import OutcomeUnknown, SecMasterError, Unreachable
+from bot.errors import OutcomeUnknown, Refused, SecMasterError, Unauthorized, Unreachable
 from bot.secmaster import wire
 from bot.secmaster.auth import TROUBLE, IamAuth
 from bot.secmaster.calls import WORKSPACES_LAST_OFFSET, WORKSPACES_PAGE_SIZE, Calls
+from bot.secmaster.lockout import Lockout
 from bot.secmaster.resources import WORKFLOW_VERSION
 from bot.secmaster.transport import NEVER_LEFT, SecMasterTransport
 
@@ -64,8 +65,8 @@ class CallRecord:
 class SecMasterClient:
     """SecMaster in one region and project, for the life of the process; `close` it at the end.
 
-    Every method raises SecMasterError. `on_call` hears of each call that was answered or failed (a cancelled one is
-    neither) and must not raise.
+    Every method raises SecMasterError; for a while after refused credentials Unauthorized, without a call (Lockout).
+    `on_call` hears of each call that was answered or failed (a cancelled one is neither) and must not raise.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first three have defaults
@@ -78,11 +79,13 @@ class SecMasterClient:
         timeout: httpx.Timeout | float = TIMEOUT,
         deadline: float = DEADLINE,
         on_call: Callable[[CallRecord], None] | None = None,
+        lockout: Lockout | None = None,
     ) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._auth = auth
         self._deadline = deadline
         self._on_call = on_call
+        self._lockout = lockout or Lockout()
         self._kind = WORKFLOW_VERSION
         self._calls = Calls(kind=self._kind, project_id=project_id)
         self._http = httpx.AsyncClient(
@@ -176,15 +179,25 @@ class SecMasterClient:
         _log.warning("secmaster.list_cut", operation=request.operation, entries=offset + size)
 
     async def _call(self, call: Call[T]) -> T:
+        self._lockout.check(call.operation)
         started = time.monotonic()
         try:
             envelope = wire.accepted(await self._exchange(call), call.operation)
             value = call.read(envelope)
         except SecMasterError as error:
+            self._learn(error)
             self._tell(call, error, time.monotonic() - started, type(error).__name__)
             raise
+        self._lockout.accepted()
         self._tell(call, envelope, time.monotonic() - started)
         return value
+
+    def _learn(self, error: SecMasterError) -> None:
+        """A refusal of the credentials pauses all calls; of other errors only SecMaster's own prove them accepted."""
+        if isinstance(error, Unauthorized):
+            self._lockout.refused(error)
+        elif isinstance(error, Refused):
+            self._lockout.accepted()
 
     async def _exchange(self, call: Call[T]) -> wire.Answer:
         try:

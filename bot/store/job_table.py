@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, union_all, update
+from sqlalchemy.exc import IntegrityError
 
-from bot.reviews.jobs import Job, JobKind
-from bot.store.schema import jobs, paces
-from bot.store.upsert import insert_new, upsert
+from bot.reviews.jobs import Job, JobKind, whole_pace
+from bot.store.rows import storable
+from bot.store.schema import LEASED, jobs, paces
+from bot.store.upsert import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,11 +22,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.reviews.jobs import NewJob
-
-
-def storable(text: str | None) -> str | None:
-    """The text without what PostgreSQL takes in no column: NUL and lone surrogates."""
-    return text and text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 class JobTable:
@@ -38,6 +36,8 @@ class JobTable:
     def add_job(self, job: NewJob) -> None:
         """Queue work, unless a job with its key waits, or (`alone`) one of its lane exists: that one may start now."""
         now = self._clock()
+        if job.alone:
+            self._lock(f"lane {job.lane}")  # of replicas that start at once, one queues it
         if job.alone and self._lane_is_busy(job.lane):
             waiting = update(jobs).where(jobs.c.lane == job.lane, jobs.c.owner.is_(None), jobs.c.run_at > now)
             self._connection.execute(waiting.values(run_at=now))
@@ -46,7 +46,7 @@ class JobTable:
             "kind": job.kind,
             "subject": job.subject,
             "lane": job.lane,
-            "payload": json.dumps(dict(job.payload), ensure_ascii=False),
+            "payload": storable(json.dumps(dict(job.payload), ensure_ascii=False)),
             "key": job.key,
             "pace": job.pace,
             "run_at": job.run_at.timestamp() if job.run_at else now,
@@ -55,6 +55,11 @@ class JobTable:
         insertion = insert_new(self._connection, jobs, row, keys=["key"]) if job.key else insert(jobs).values(row)
         self._connection.execute(insertion)
         self.queued = True
+
+    def _lock(self, name: str) -> None:
+        """Keep everybody else who locks this name waiting until the transaction ends; SQLite has one writer anyway."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
     def _lane_is_busy(self, lane: str) -> bool:
         waiting = select(jobs.c.id).where(jobs.c.lane == lane, ~jobs.c.buried).limit(1)
@@ -83,6 +88,7 @@ class JobTable:
         )
         if row is None or not self._take_turn(row["pace"], now, interval):
             return None
+        trying = self._try_for_all(row["pace"], now, until)
         self._connection.execute(
             update(jobs)
             .where(jobs.c.id == row["id"])
@@ -96,15 +102,18 @@ class JobTable:
             attempt=row["attempt"] + 1,
             token=row["token"] + 1,
             pace=row["pace"],
+            key=row["key"],
+            trying=trying,
         )
 
-    @staticmethod
-    def _startable(now: float) -> ColumnElement[bool]:
+    def _startable(self, now: float) -> ColumnElement[bool]:
         earlier = jobs.alias()
         # PostgreSQL numbers rows when they are inserted, not when they are committed: one that runs may be a later one.
         before = or_(earlier.c.id < jobs.c.id, and_(earlier.c.leased_until >= now, earlier.c.id != jobs.c.id))
         first_of_lane = ~exists().where(earlier.c.lane == jobs.c.lane, ~earlier.c.buried, before)
-        waits_for_pace = exists().where(paces.c.pace == jobs.c.pace, paces.c.next_at > now)
+        colon = func.instr if self._connection.dialect.name == "sqlite" else func.strpos
+        whole = func.substr(jobs.c.pace, 1, colon(jobs.c.pace, ":"))
+        waits_for_pace = exists().where(paces.c.pace.in_([jobs.c.pace, whole]), paces.c.next_at > now)
         free = or_(jobs.c.owner.is_(None), jobs.c.leased_until < now)
         return and_(~jobs.c.buried, jobs.c.run_at <= now, free, first_of_lane, ~waits_for_pace)
 
@@ -117,13 +126,21 @@ class JobTable:
         turn = update(paces).where(paces.c.pace == pace, paces.c.next_at <= now).values(next_at=now + seconds)
         return self._connection.execute(turn).rowcount == 1
 
+    def _try_for_all(self, pace: str | None, now: float, until: float) -> float | None:
+        """The hold of a whole pace is over: one job tries first, and the others wait `until` it has told how it went."""
+        if pace is None:
+            return None
+        over = update(paces).where(paces.c.pace == whole_pace(pace), paces.c.next_at <= now).values(next_at=until)
+        return until if self._connection.execute(over).rowcount == 1 else None
+
     def next_start(self, now: float) -> float | None:
-        """When the next waiting job could start, as far as its own time and pace say; None when none waits."""
-        moment = func.max if self._connection.dialect.name == "sqlite" else func.greatest
-        start = moment(jobs.c.run_at, func.coalesce(paces.c.next_at, 0.0), func.coalesce(jobs.c.leased_until, 0.0))
-        waiting = jobs.outerjoin(paces, paces.c.pace == jobs.c.pace)
-        soonest = select(start).select_from(waiting).where(~jobs.c.buried, start > now).order_by(start).limit(1)
-        return self._connection.execute(soonest).scalar()
+        """When it is worth to look for a job again: one becomes due, a pace's turn or a lease ends; None if never."""
+        moments = union_all(
+            select(func.min(jobs.c.run_at)).where(~jobs.c.buried, jobs.c.run_at > now),
+            select(func.min(jobs.c.leased_until)).where(LEASED, jobs.c.leased_until > now),
+            select(func.min(paces.c.next_at)).where(paces.c.next_at > now),
+        )
+        return min((at for at in self._connection.execute(moments).scalars() if at is not None), default=None)
 
     def renew_job(self, job: Job, *, until: float) -> bool:
         """Keep the lease; False when it was lost."""
@@ -137,19 +154,35 @@ class JobTable:
         """Give it back to run at a moment; after an error the attempts go on counting, else they start anew."""
         attempt = job.attempt if error is not None else 0
         given_back = self._touch(
-            job, owner=None, leased_until=None, run_at=at.timestamp(), attempt=attempt, error=storable(error)
+            job, owner=None, leased_until=None, run_at=at.timestamp(), attempt=attempt, error=error and storable(error)
         )
+        if given_back and error is not None and job.key:
+            self._take_key_back(job)
         self.queued |= given_back
         return given_back
+
+    def _take_key_back(self, job: Job) -> None:
+        """From the job that was queued under it meanwhile, which need not run: this one will read the newest state."""
+        with contextlib.suppress(IntegrityError), self._connection.begin_nested():  # queued by a replica this moment
+            self._connection.execute(delete(jobs).where(jobs.c.key == job.key))
+            self._connection.execute(update(jobs).where(jobs.c.id == job.id).values(key=job.key))
 
     def bury_job(self, job: Job, *, error: str) -> bool:
         """Given up: keep it for the operator, out of everybody's way."""
         return self._touch(job, owner=None, leased_until=None, buried=True, error=storable(error))
 
     def hold_pace(self, pace: str, *, until: float) -> None:
-        """Let no job of the pace start before a moment (Slack said how long to wait)."""
-        held = {"pace": pace, "next_at": until}
-        self._connection.execute(upsert(self._connection, paces, held, keys=["pace"]))
+        """Let no job of the pace start before a moment, or a later one if that was said before."""
+        self._connection.execute(insert_new(self._connection, paces, {"pace": pace, "next_at": until}, keys=["pace"]))
+        self._connection.execute(
+            update(paces).where(paces.c.pace == pace, paces.c.next_at < until).values(next_at=until)
+        )
+
+    def end_try(self, job: Job) -> None:
+        """The job that tried for its whole pace has ended: let the others start, unless they are held anew."""
+        if job.pace and job.trying is not None:
+            tried = and_(paces.c.pace == whole_pace(job.pace), paces.c.next_at == job.trying)
+            self._connection.execute(delete(paces).where(tried))
 
     def count_jobs(self) -> Mapping[str, int]:
         """How many jobs wait, and how many are buried."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy import RowMapping
+
+    from bot.reviews.audit import AuditEntry
 
 _TYPES = {**vars(models), "datetime": datetime}
 
@@ -55,6 +58,11 @@ def to_moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def storable(text: str) -> str:
+    """The text without what PostgreSQL takes in no column: NUL and lone surrogates."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def column(name: str, value: object) -> object:
     """A review's field as its column holds it."""
     if value is None:
@@ -63,7 +71,7 @@ def column(name: str, value: object) -> object:
         return _JSON[name].dump_json(value).decode()
     if isinstance(value, datetime):
         return value.timestamp()
-    return value
+    return storable(value) if isinstance(value, str) else value
 
 
 def _field(name: str, value: Any) -> Any:
@@ -97,6 +105,20 @@ def vote_row(vote: Vote) -> dict[str, object]:
     """All columns of a vote."""
     names = ("review_id", "user_id", "verdict", "reason", "voted_at", "view_id")
     return {name: column(name, getattr(vote, name)) for name in names}
+
+
+def audit_row(entry: AuditEntry) -> dict[str, object]:
+    """All columns of an entry of the audit trail."""
+    details = json.dumps(dict(entry.details), ensure_ascii=False, default=str)
+    return {
+        "at": entry.at.timestamp(),
+        "event": entry.event,
+        "workspace_id": entry.workspace_id,
+        "version_id": entry.version_id,
+        "review_id": entry.review_id,
+        "user_id": entry.user_id,
+        "details": storable(details),
+    }
 
 
 def vote_of(row: RowMapping) -> Vote:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,6 +19,9 @@ from sqlalchemy import (
     text,
 )
 
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -29,21 +34,28 @@ metadata = MetaData(
 _BIG_KEY = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up only a key declared INTEGER."""
 
+
+def _words(length: int) -> TypeEngine[str]:
+    """A short text. PostgreSQL would refuse one that is longer than declared, which SQLite does not mind."""
+    return Text().with_variant(String(length), "sqlite")
+
+
 UNFINISHED = text("state IN ('open', 'deciding', 'failed')")
 ENDED = text("state IN ('decided', 'closed')")
+LEASED = text("owner IS NOT NULL")
 
 reviews = Table(
     "reviews",
     metadata,
-    Column("id", String(64), primary_key=True),
-    Column("workspace_id", String(64), nullable=False),
-    Column("version_id", String(64), nullable=False),
+    Column("id", _words(64), primary_key=True),
+    Column("workspace_id", _words(64), nullable=False),
+    Column("version_id", _words(64), nullable=False),
     Column("round", Integer, nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("state", _words(16), nullable=False),
     Column("submission", Text, nullable=False),
     Column("route", Text, nullable=False),
-    Column("requested_by", String(32)),
-    Column("submitter_user", String(32)),
+    Column("requested_by", _words(32)),
+    Column("submitter_user", _words(32)),
     Column("opened_at", Double, nullable=False),
     Column("card", Text),
     Column("decision", Text),
@@ -51,9 +63,9 @@ reviews = Table(
     Column("approvals_before", Text),
     Column("opinion", Text),
     Column("failure", Text),
-    Column("closed_because", String(32)),
+    Column("closed_because", _words(32)),
     Column("closed_at", Double),
-    Column("release_status", String(64), nullable=False, server_default=""),
+    Column("release_status", _words(64), nullable=False, server_default=""),
     Column("release_final", Boolean, nullable=False, server_default=text("false")),
     Index("ux_reviews_round", "workspace_id", "version_id", "round", unique=True),
     Index(
@@ -71,34 +83,62 @@ reviews = Table(
 votes = Table(
     "votes",
     metadata,
-    Column("review_id", String(64), ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True),
-    Column("user_id", String(32), primary_key=True),
-    Column("verdict", String(16), nullable=False),
+    Column("review_id", _words(64), ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", _words(32), primary_key=True),
+    Column("verdict", _words(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("voted_at", Double, nullable=False),
-    Column("view_id", String(64), nullable=False),
+    Column("view_id", _words(64), nullable=False),
 )
+
+submits = Table(
+    "submits",
+    metadata,
+    Column("review_id", _words(64), ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", _words(32), primary_key=True),
+    Column("view_id", _words(64), primary_key=True),
+)
+"""Every modal whose vote was counted, also one whose vote was replaced since: Slack may deliver it again."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _BIG_KEY, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("event", _words(32), nullable=False),
+    Column("workspace_id", _words(64), nullable=False),
+    Column("version_id", _words(64), nullable=False),
+    Column("review_id", _words(64), nullable=False),
+    Column("user_id", _words(32)),
+    Column("details", Text, nullable=False),
+    Index("ix_audit_version_id", "version_id", "id"),
+    Index("ix_audit_review_id", "review_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""What happened, only ever added to; no key to reviews, which it outlives."""
 
 jobs = Table(
     "jobs",
     metadata,
     Column("id", _BIG_KEY, primary_key=True, autoincrement=True),
-    Column("kind", String(32), nullable=False),
-    Column("subject", String(128), nullable=False),
-    Column("lane", String(160), nullable=False),
+    Column("kind", _words(32), nullable=False),
+    Column("subject", _words(128), nullable=False),
+    Column("lane", _words(160), nullable=False),
     Column("payload", Text, nullable=False),
-    Column("key", String(160), unique=True),
-    Column("pace", String(160)),
+    Column("key", _words(160), unique=True),
+    Column("pace", _words(160)),
     Column("run_at", Double, nullable=False),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
     Column("token", Integer, nullable=False, server_default=text("0")),
-    Column("owner", String(64)),
+    Column("owner", _words(64)),
     Column("leased_until", Double),
     Column("buried", Boolean, nullable=False, server_default=text("false")),
     Column("error", Text),
     Column("created_at", Double, nullable=False),
     Index("ix_jobs_lane", "lane", "id", sqlite_where=text("NOT buried"), postgresql_where=text("NOT buried")),
     Index("ix_jobs_due", "run_at", "id", sqlite_where=text("NOT buried"), postgresql_where=text("NOT buried")),
+    Index("ix_jobs_leased", "leased_until", sqlite_where=LEASED, postgresql_where=LEASED),
+    Index("ix_jobs_subject", "subject"),
     sqlite_autoincrement=True,
 )
 """Work. `key` is emptied when a job starts; `token` counts its leases and fences out an owner that lost it."""
@@ -106,15 +146,16 @@ jobs = Table(
 paces = Table(
     "paces",
     metadata,
-    Column("pace", String(160), primary_key=True),
+    Column("pace", _words(160), primary_key=True),
     Column("next_at", Double, nullable=False),
+    Index("ix_paces_next_at", "next_at"),
 )
 """When the next job of a pace may start, for all replicas alike."""
 
 home_views = Table(
     "home_views",
     metadata,
-    Column("user_id", String(32), primary_key=True),
+    Column("user_id", _words(32), primary_key=True),
     Column("seen_at", Double, nullable=False),
     Index("ix_home_views_seen_at", "seen_at"),
 )

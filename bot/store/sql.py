@@ -8,7 +8,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
 from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from bot.store.transaction import SqlTransaction
 
@@ -19,7 +21,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
 POSTGRES_THREADS = 4
+
+POSTGRES_PATIENCE = 10
+"""Seconds to wait for a connection."""
+
+POSTGRES_LIMITS = {
+    "lock_timeout": "20s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+"""A replica that stops in the middle of a transaction must not keep the others from a review for ever."""
+
+IN_EACH_OTHERS_WAY = frozenset({"40001", "40P01"})
+"""PostgreSQL's codes for a transaction that it rolled back so that another could go on (serialization, deadlock)."""
+TRIES = 4
 
 SQLITE_PATIENCE = 30.0
 """Seconds to wait for another process's write."""
@@ -32,7 +50,7 @@ class SqlStore:
         self._clock = clock
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         threads = 1 if self._sqlite else POSTGRES_THREADS
-        self._engine = sqlite_engine(url) if self._sqlite else create_engine(url, pool_size=threads, pool_pre_ping=True)
+        self._engine = sqlite_engine(url) if self._sqlite else postgres_engine(url, connections=threads)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
         self.on_queued: Callable[[], None] = lambda: None
         """Called in the event loop after a transaction that queued work."""
@@ -44,7 +62,10 @@ class SqlStore:
         await asyncio.get_running_loop().run_in_executor(self._threads, migrate, self._engine)
 
     async def transact(self, work: Callable[[SqlTransaction], T]) -> T:
-        """Run `work` in one transaction; it commits when `work` returns and rolls back when it raises."""
+        """Run `work` in one transaction; it commits when `work` returns and rolls back when it raises.
+
+        `work` runs again when PostgreSQL rolled it back in favour of another transaction.
+        """
         loop = asyncio.get_running_loop()
         result, queued = await loop.run_in_executor(self._threads, self._transact, work)
         if queued:
@@ -52,6 +73,16 @@ class SqlStore:
         return result
 
     def _transact(self, work: Callable[[SqlTransaction], T]) -> tuple[T, bool]:
+        for _ in range(TRIES - 1):
+            try:
+                return self._try(work)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in IN_EACH_OTHERS_WAY:
+                    raise
+                log.info("store.rolled_back", error=type(error.orig).__name__)
+        return self._try(work)
+
+    def _try(self, work: Callable[[SqlTransaction], T]) -> tuple[T, bool]:
         with self._engine.begin() as connection:
             transaction = SqlTransaction(connection, self._clock)
             result = work(transaction)
@@ -65,6 +96,31 @@ class SqlStore:
         """Wait for running transactions, then let go of the database."""
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
+
+
+def postgres_engine(url: str, *, connections: int) -> Engine:
+    """An engine that tries every connection before it trusts it, and gives up on a server that stays silent."""
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": POSTGRES_PATIENCE,
+            "keepalives_idle": 20,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        for name, value in POSTGRES_LIMITS.items():
+            connection.execute(f"SET {name} = '{value}'")
+        connection.commit()
+
+    return engine
 
 
 def sqlite_engine(url: str, *, patience: float = SQLITE_PATIENCE) -> Engine:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, tuple_, update
 
 from bot.reviews.models import ReviewState
 from bot.store import rows
 from bot.store.job_table import JobTable
-from bot.store.schema import ENDED, UNFINISHED, home_views, reviews, votes
-from bot.store.upsert import upsert
+from bot.store.schema import ENDED, UNFINISHED, audit, home_views, jobs, reviews, submits, votes
+from bot.store.upsert import insert_new, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping, Select
 
-    from bot.reviews.models import Review, Vote
+    from bot.reviews.audit import AuditEntry
+    from bot.reviews.models import Place, Review, Vote
 
 
 class SqlTransaction(JobTable):
@@ -26,10 +27,11 @@ class SqlTransaction(JobTable):
 
     def review(self, review_id: str) -> Review | None:
         """See Transaction."""
-        return self._one(select(reviews).where(reviews.c.id == review_id).with_for_update())
+        return self._one(select(reviews).where(reviews.c.id == rows.storable(review_id)).with_for_update())
 
     def latest_review(self, workspace_id: str, version_id: str) -> Review | None:
         """See Transaction."""
+        self._lock(f"version {workspace_id} {version_id}")
         of_version = (reviews.c.workspace_id == workspace_id) & (reviews.c.version_id == version_id)
         newest = select(reviews).where(of_version).order_by(reviews.c.round.desc()).limit(1)
         return self._one(newest.with_for_update())
@@ -47,8 +49,21 @@ class SqlTransaction(JobTable):
     def save_vote(self, vote: Vote) -> None:
         """See Transaction."""
         same = (votes.c.review_id == vote.review_id) & (votes.c.user_id == vote.user_id)
+        row = rows.vote_row(vote)
         self._connection.execute(delete(votes).where(same))
-        self._connection.execute(insert(votes).values(rows.vote_row(vote)))
+        self._connection.execute(insert(votes).values(row))
+        modal = {name: row[name] for name in ("review_id", "user_id", "view_id")}
+        self._connection.execute(insert_new(self._connection, submits, modal, keys=list(modal)))
+
+    def counted(self, vote: Vote) -> bool:
+        """See Transaction."""
+        same = (submits.c.review_id == vote.review_id) & (submits.c.user_id == vote.user_id)
+        seen = select(submits.c.view_id).where(same, submits.c.view_id == rows.storable(vote.view_id))
+        return self._connection.execute(seen).first() is not None
+
+    def record(self, entry: AuditEntry) -> None:
+        """See Transaction."""
+        self._connection.execute(insert(audit).values(rows.audit_row(entry)))
 
     def unfinished(self, workspace_id: str) -> list[Review]:
         """See Transaction."""
@@ -57,18 +72,31 @@ class SqlTransaction(JobTable):
             select(reviews).where(UNFINISHED, watched, reviews.c.workspace_id == workspace_id).order_by(reviews.c.id)
         )
 
-    def pending_reviews(self, *, limit: int) -> list[Review]:
+    def pending_reviews(self, *, limit: int, after: Place | None = None) -> list[Review]:
         """See Transaction."""
-        return self._many(select(reviews).where(UNFINISHED).order_by(reviews.c.opened_at, reviews.c.id).limit(limit))
+        place = tuple_(reviews.c.opened_at, reviews.c.id)
+        oldest = select(reviews).where(UNFINISHED).order_by(reviews.c.opened_at, reviews.c.id).limit(limit)
+        return self._many(oldest.where(place > (after.at.timestamp(), after.review_id)) if after else oldest)
 
-    def ended_reviews(self, *, limit: int) -> list[Review]:
+    def ended_reviews(self, *, limit: int, after: Place | None = None) -> list[Review]:
         """See Transaction."""
-        newest = (reviews.c.closed_at.desc(), reviews.c.id.desc())
-        return self._many(select(reviews).where(ENDED).order_by(*newest).limit(limit))
+        place = tuple_(reviews.c.closed_at, reviews.c.id)
+        newest = select(reviews).where(ENDED).order_by(reviews.c.closed_at.desc(), reviews.c.id.desc()).limit(limit)
+        return self._many(newest.where(place < (after.at.timestamp(), after.review_id)) if after else newest)
+
+    def forget_ended(self, before: datetime, *, limit: int) -> list[Review]:
+        """See Transaction."""
+        idle = ~exists().where(jobs.c.subject == reviews.c.id, ~jobs.c.buried)
+        old = select(reviews).where(ENDED, reviews.c.closed_at < before.timestamp(), idle)
+        found = self._many(old.order_by(reviews.c.closed_at, reviews.c.id).limit(limit))
+        ids = [review.id for review in found]
+        self._connection.execute(delete(jobs).where(jobs.c.subject.in_(ids)))
+        self._connection.execute(delete(reviews).where(reviews.c.id.in_(ids)))
+        return found
 
     def saw_home(self, user_id: str, at: datetime) -> None:
         """See Transaction."""
-        seen = {"user_id": user_id, "seen_at": at.timestamp()}
+        seen = {"user_id": rows.storable(user_id), "seen_at": at.timestamp()}
         self._connection.execute(upsert(self._connection, home_views, seen, keys=["user_id"]))
 
     def home_viewers(self, since: datetime) -> list[str]:

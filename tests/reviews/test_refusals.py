@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.errors import NotAllowed, ReviewGone, SlackUnreachable
 from bot.reviews import policy
+from bot.reviews.admission import REFUSALS
 from bot.reviews.models import Person, Policy, Verdict
 from bot.reviews.policy import Refusal
-from bot.reviews.service import REFUSALS
 from tests.reviews.fakes import RULES, Desk
 from tests.reviews.test_policy import review
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.reviews import transitions
+from bot.reviews.jobs import Job, JobKind, NewJob
 from bot.reviews.models import ClosedBecause, Failure, MessageRef, Opinion, Review, ReviewState
 from tests.reviews.fakes import START, submission
 from tests.reviews.test_policy import review
@@ -61,10 +62,13 @@ def test_what_waits_on_after_we_gave_up_on_it_is_a_round() -> None:
 
 FAILURE = Failure(status=400, code="c", message="m", request_id="r", at=START)
 
+JOB = Job(id=1, kind=JobKind.DECIDE, subject="r", payload={}, attempt=1, token=1)
+"""As the first lease of a store gives it."""
+
 CHANGES: dict[str, tuple[ReviewState, Callable[[Transaction, Review], object]]] = {
     "settled": (DECIDING, lambda tx, seen: transitions.settled(tx, seen, Opinion(result="", content=""), now=START)),
-    "troubled": (DECIDING, lambda tx, seen: transitions.troubled(tx, seen, FAILURE)),
-    "failed": (DECIDING, lambda tx, seen: transitions.failed(tx, seen, FAILURE)),
+    "troubled": (DECIDING, lambda tx, seen: transitions.troubled(tx, seen, FAILURE, job=JOB)),
+    "failed": (DECIDING, lambda tx, seen: transitions.failed(tx, seen, FAILURE, job=JOB)),
     "retried": (FAILED, lambda tx, seen: transitions.retried(tx, seen, user_id="U1", now=START)),
     "released": (
         DECIDED,
@@ -79,6 +83,7 @@ CHANGES: dict[str, tuple[ReviewState, Callable[[Transaction, Review], object]]] 
 async def test_a_change_is_made_from_its_state_only(store: SqlStore, name: str, state: ReviewState) -> None:
     """From any other state nothing changes and no work is queued."""
     source, change = CHANGES[name]
+    await lease(store)
     await store.transact(lambda tx: tx.add_review(review(state=state)))
     before = await store.transact(lambda tx: tx.review("r"))
     assert before is not None
@@ -88,7 +93,33 @@ async def test_a_change_is_made_from_its_state_only(store: SqlStore, name: str, 
 
     assert made is (state is source)
     assert (after != before) is (state is source)
-    assert (queued > 0) is (state is source)
+    assert (queued > 1) is (state is source)
+
+
+@pytest.mark.parametrize("name", ["troubled", "failed", "closed"])
+async def test_a_decision_changes_nothing_without_its_lease(store: SqlStore, name: str) -> None:
+    """Who lost it may have read what the new holder's call has done, and must not tell that as somebody else's."""
+    lost = replace(await lease(store), token=0)
+    moved = review(state=DECIDING)
+    await store.transact(lambda tx: tx.add_review(moved))
+    changes: dict[str, Callable[[Transaction], bool]] = {
+        "troubled": lambda tx: transitions.troubled(tx, moved, FAILURE, job=lost),
+        "failed": lambda tx: transitions.failed(tx, moved, FAILURE, job=lost),
+        "closed": lambda tx: transitions.closed(
+            tx, moved, ClosedBecause.DECIDED_ELSEWHERE, status=ACTIVATED, recorded=None, job=lost, now=START
+        ),
+    }
+    assert await store.transact(changes[name]) is False
+    assert await store.transact(lambda tx: tx.review("r")) == moved
+    assert (await store.transact(lambda tx: tx.count_jobs()))["waiting"] == 1
+
+
+async def lease(store: SqlStore) -> Job:
+    """The decision's job, leased."""
+    await store.transact(lambda tx: tx.add_job(NewJob(kind=JobKind.DECIDE, subject="r", lane="l")))
+    leased = await store.transact(lambda tx: tx.lease_job(owner="o", now=1e12, until=2e12, interval={}))
+    assert leased == JOB
+    return JOB
 
 
 @pytest.mark.parametrize("name", ["closed", "carded", "rerouted"])

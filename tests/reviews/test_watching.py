@@ -34,14 +34,14 @@ async def test_a_look_opens_reviews_and_comes_again(desk: Desk) -> None:
 async def test_nobody_looks_where_nothing_is_to_be_seen(store: SqlStore, workspace: str) -> None:
     """With the poller off, or in a workspace that is configured no more, the job ends."""
     desk = Desk(store, poll=0 if workspace == WORKSPACE else 60)
-    await desk.reviews.start_watching()
+    await desk.reviews.start_work()
     assert await desk.reviews._watching.poll(workspace) is None
 
 
 async def test_watching_is_queued_once(desk: Desk) -> None:
     """However often the bot starts, one look a workspace goes on."""
-    await desk.reviews.start_watching()
-    await desk.reviews.start_watching()
+    await desk.reviews.start_work()
+    await desk.reviews.start_work()
     assert await desk.work() == [JobKind.POLL, JobKind.POST_CARD]
 
 

@@ -18,6 +18,7 @@ from bot.errors import OutcomeUnknown, Refused, SecMasterError, Throttled, Unaut
 from bot.reviews.models import Result
 from bot.secmaster.auth import AkSkAuth, IamAuth, IamUser, TokenAuth
 from bot.secmaster.client import SecMasterClient
+from bot.secmaster.lockout import Lockout
 from bot.secmaster.signature import AccessKey
 
 START = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -82,7 +83,8 @@ class Cloud:
     def client(self) -> SecMasterClient:
         """A client of this cloud."""
         transport = httpx.MockTransport(self)
-        return SecMasterClient("https://secmaster.test", "project-1", self.auth(), transport=transport)
+        lockout = Lockout(clock=lambda: self.now.timestamp())
+        return SecMasterClient("https://secmaster.test", "project-1", self.auth(), transport=transport, lockout=lockout)
 
 
 async def approve(client: SecMasterClient) -> None:
@@ -340,7 +342,10 @@ async def test_secrets_are_told_to_nobody() -> None:
     echo = {"error": {"message": "no user with password pass-word-1", "code": 401}}
     cloud = Cloud(iam=[httpx.Response(401, json=echo)])
     auth = cloud.auth()
-    client = SecMasterClient("https://secmaster.test", "project-1", auth, transport=httpx.MockTransport(cloud))
+    lockout = Lockout(clock=lambda: cloud.now.timestamp())
+    client = SecMasterClient(
+        "https://secmaster.test", "project-1", auth, transport=httpx.MockTransport(cloud), lockout=lockout
+    )
     async with client:
         with pytest.raises(Unauthorized) as caught:
             await approve(client)

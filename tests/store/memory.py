@@ -1,4 +1,4 @@
-"""A store that lives in memory, and is emptied between examples: by the hundred they would be slow on a disk."""
+"""A store that is emptied between examples: by the hundred, new ones would be slow."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def memory_store() -> AsyncIterator[SqlStore]:
-    """An empty store that is gone after the block; it has one connection, so no second replica can share it."""
-    store = SqlStore("sqlite://")
+async def memory_store(url: str = "sqlite://") -> AsyncIterator[SqlStore]:
+    """An empty store without migrations; in memory it has one connection, so no second replica can share it."""
+    store = SqlStore(url)
     try:
         await store.transact(lambda tx: metadata.create_all(tx._connection))
         yield store

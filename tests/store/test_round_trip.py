@@ -32,7 +32,6 @@ from bot.store.sql import SqlStore
 from tests.store.memory import empty, examples, memory_store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
 M = TypeVar("M")
@@ -70,13 +69,6 @@ for model in (Submission, Policy, MessageRef, Decision, Opinion, Failure):
 VALUES["Route"] = any_of(Route)
 REVIEWS = any_of(Review, id=st.just("r"))
 VOTES = st.lists(any_of(Vote, review_id=st.just("r")), max_size=3, unique_by=lambda vote: vote.user_id)
-
-
-@pytest.fixture
-async def memory() -> AsyncIterator[SqlStore]:
-    """A store that each example empties."""
-    async with memory_store() as store:
-        yield store
 
 
 @examples(100)

@@ -1,7 +1,8 @@
-"""The store keeps its promises on SQLite."""
+"""The store keeps its promises on both databases."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,61 +15,62 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
 from bot.reviews.jobs import JobKind, NewJob
-from bot.reviews.models import ReviewState
+from bot.reviews.models import ReviewState, Verdict, Vote
 from bot.store.schema import home_views, metadata
-from bot.store.sql import SqlStore, sqlite_engine
+from bot.store.sql import SqlStore
 from bot.store.upsert import insert_new, upsert
+from tests.reviews.fakes import START
 from tests.reviews.test_policy import review
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.store.transaction import SqlTransaction
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    """A migrated store."""
-    opened = SqlStore(f"sqlite:///{tmp_path / 'store.db'}")
-    await opened.migrate()
-    yield opened
-    await opened.close()
-
-
-async def test_migrations_make_the_schema_and_run_twice(store: SqlStore, tmp_path: Path) -> None:
+async def test_migrations_make_the_schema_and_run_twice(store: SqlStore) -> None:
     """Nothing is left for Alembic to do, and a second start changes nothing."""
     await store.migrate()
-    engine = sqlite_engine(f"sqlite:///{tmp_path / 'store.db'}")
-    with engine.connect() as connection:
+    with store._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
-async def test_a_migration_can_be_taken_back(tmp_path: Path) -> None:
+async def test_migrations_can_be_taken_back(store: SqlStore) -> None:
     """An empty database is left."""
-    url = f"sqlite:///{tmp_path / 'down.db'}"
-    opened = SqlStore(url)
-    await opened.migrate()
-    await opened.close()
-    engine = sqlite_engine(url)
+    to_revision(store, "base")
+    assert inspect(store._engine).get_table_names() == ["alembic_version"]
+
+
+def to_revision(store: SqlStore, revision: str) -> None:
+    """Bring the schema to an earlier revision."""
     config = Config()
     config.set_main_option("script_location", "bot/store/migrations")
-    with engine.begin() as connection:
+    with store._engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-    assert inspect(engine).get_table_names() == ["alembic_version"]
-    engine.dispose()
+        command.downgrade(config, revision)
 
 
-async def test_sqlite_is_told_to_keep_every_commit(store: SqlStore) -> None:
+async def test_a_vote_from_before_the_submits_were_kept_is_known(store: SqlStore) -> None:
+    """An upgrade takes the modals of the votes that are there with it."""
+    vote = Vote(review_id="r", user_id="U1", verdict=Verdict.APPROVE, reason="", voted_at=START, view_id="V1")
+    await store.transact(lambda tx: tx.add_review(review()))
+    await store.transact(lambda tx: tx.save_vote(vote))
+    to_revision(store, "0001")
+    await store.migrate()
+    assert await store.transact(lambda tx: tx.counted(vote))
+    assert not await store.transact(lambda tx: tx.counted(replace(vote, view_id="V2")))
+
+
+async def test_sqlite_is_told_to_keep_every_commit(tmp_path: Path) -> None:
     """Write-ahead log, full synchronisation, foreign keys, patience for other writers."""
+    store = SqlStore(f"sqlite:///{tmp_path / 'store.db'}")
 
     def pragmas(tx: SqlTransaction) -> list[object]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         return [tx._connection.execute(text(f"PRAGMA {name}")).scalar() for name in names]
 
     assert await store.transact(pragmas) == ["wal", 2, 1, 30000]
+    await store.close()
 
 
 async def test_a_transaction_that_raises_leaves_nothing(store: SqlStore) -> None:

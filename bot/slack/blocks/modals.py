@@ -10,10 +10,21 @@ from slack_sdk.models.views import View
 
 from bot.reviews import policy
 from bot.reviews.models import Verdict
-from bot.reviews.service import REASON_LIMIT
 from bot.slack.blocks import words
 from bot.slack.blocks.card import description, submission_facts
-from bot.slack.blocks.text import Bold, Phrase, facts, phrase, plain, preformatted, rich, section
+from bot.slack.blocks.text import (
+    SENTENCE_LIMIT,
+    Bold,
+    Phrase,
+    clean,
+    clip,
+    facts,
+    phrase,
+    plain,
+    preformatted,
+    rich,
+    section,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +39,15 @@ VOTE = "review_vote"
 REASON_BLOCK = "reason"
 REASON_INPUT = "reason_text"
 DESCRIPTION_SHOWN = 400
+REASON_KEPT = 3000
+"""Characters of a typed reason that is given back; a field of a form holds no more."""
 
 
 def reason_modal(t: Translator, review: Review, verdict: Verdict) -> dict[str, Any]:
     """One multi-line input; submitting it is the vote."""
     approve = verdict is Verdict.APPROVE
     required = policy.reason_required(review.route.policy, verdict)
+    limit = policy.reason_limit(review.route.policy)
     blocks: list[Block] = [
         rich(
             section(phrase("{name}", name=Bold(words.title(review.submission)))), facts(submission_facts(t, review)[:4])
@@ -44,12 +58,12 @@ def reason_modal(t: Translator, review: Review, verdict: Verdict) -> dict[str, A
             label=plain(t("Reason")),
             hint=plain(
                 t("Sent to SecMaster as typed and shown in the thread. At most {limit} characters.").format(
-                    limit=REASON_LIMIT
+                    limit=limit
                 )
             ),
             optional=not required,
             element=PlainTextInputElement(
-                action_id=REASON_INPUT, multiline=True, max_length=REASON_LIMIT, focus_on_load=True
+                action_id=REASON_INPUT, multiline=True, max_length=limit, focus_on_load=True
             ),
         ),
         ContextBlock(elements=[plain(_consequence(t, review, verdict))]),
@@ -93,7 +107,7 @@ def recorded(t: Translator) -> dict[str, Any]:
 
 def refusal(t: Translator, why: str, *, reason: str = "") -> dict[str, Any]:
     """No vote, and why; a reason that was typed is kept for copying."""
-    return _view(title=t("Not possible"), blocks=[_kept(t, phrase("{why}", why=why), reason=reason)], close=t("Close"))
+    return _view(title=t("Not possible"), blocks=[_kept(t, phrase("{why}", why=clip(clean(why), SENTENCE_LIMIT)), reason=reason)], close=t("Close"))
 
 
 def outdated(t: Translator, *, reason: str = "") -> dict[str, Any]:
@@ -127,7 +141,7 @@ def _consequence(t: Translator, review: Review, verdict: Verdict) -> str:
 def _kept(t: Translator, *lines: Phrase, reason: str) -> Block:
     if not reason.strip():
         return rich(section(*lines))
-    return rich(section(*lines, phrase(t("Your reason, to copy:"))), preformatted(reason))
+    return rich(section(*lines, phrase(t("Your reason, to copy:"))), preformatted(reason, REASON_KEPT))
 
 
 def _view(

@@ -1,0 +1,70 @@
+"""What happened to a review, as entries of an audit trail that is only ever added to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.reviews.models import Review
+
+
+class AuditEvent(StrEnum):
+    """Each is written in the transaction that makes it so."""
+
+    OPENED = "opened"
+    VOTED = "voted"
+    REFUSED = "refused"
+    """Somebody may not vote, and was told so."""
+    DECIDED = "decided"
+    """The policy is met; nothing was sent yet."""
+    SENDING = "sending"
+    """The approval call is about to be made."""
+    ANSWERED = "answered"
+    """SecMaster has the decision."""
+    FAILED = "failed"
+    RETRIED = "retried"
+    CLOSED = "closed"
+    RELEASED = "released"
+    """The version was read in another status after the decision."""
+    FORGOTTEN = "forgotten"
+    """The review was taken out of the store when its time was over; the trail stays."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEntry:
+    """One event."""
+
+    at: datetime
+    event: AuditEvent
+    workspace_id: str
+    version_id: str
+    review_id: str
+    user_id: str | None = None
+    """Who did it in Slack; None when no person did."""
+    details: Mapping[str, object] = field(default_factory=dict)
+    """Facts of the event, as JSON values."""
+
+
+def entry(
+    review: Review,
+    event: AuditEvent,
+    details: Mapping[str, object] | None = None,
+    *,
+    at: datetime,
+    user_id: str | None = None,
+) -> AuditEntry:
+    """An entry about a review."""
+    return AuditEntry(
+        at=at,
+        event=event,
+        workspace_id=review.submission.workspace_id,
+        version_id=review.submission.version_id,
+        review_id=review.id,
+        user_id=user_id,
+        details=details or {},
+    )

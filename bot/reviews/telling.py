@@ -1,0 +1,120 @@
+"""What is said in Slack, each as a job: cards, replies in their threads, announcements, homes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import SlackRefused
+from bot.reviews import news, transitions
+from bot.reviews.models import MessageRef, Place, ReviewState
+
+if TYPE_CHECKING:
+    from bot.reviews.admission import Admission
+    from bot.reviews.jobs import Job
+    from bot.reviews.models import Person, Review
+    from bot.reviews.ports import Transaction
+    from bot.reviews.world import World
+
+log = structlog.get_logger(__name__)
+
+LISTED = 20
+"""Reviews shown by one list."""
+
+PAGE = 50
+"""Reviews read at once to find those that wait for a person."""
+
+
+class Telling:
+    """Every method reads the review as it is when it runs, so that the newest state is what is shown."""
+
+    def __init__(self, world: World, admission: Admission) -> None:
+        self._world = world
+        self._admission = admission
+
+    async def post_card(self, job: Job) -> None:
+        """Post the card of a review that has none."""
+        review = await self._world.review(job.subject)
+        if review.card is None and review.state is not ReviewState.CLOSED:
+            await self._put_card(await self._rerouted(review))
+
+    async def _rerouted(self, review: Review) -> Review:
+        """A review that has no card yet goes where the settings say now: its channel may have been a mistake."""
+        routing = self._world.routing
+        if review.submission.workspace_id not in routing.workspaces:
+            return review
+        channel = routing.route(review.submission).channel
+        if channel == review.route.channel:
+            return review
+        route = replace(review.route, channel=channel)
+        await self._world.store.transact(lambda tx: transitions.rerouted(tx, review, route))
+        return await self._world.review(review.id)
+
+    async def _put_card(self, review: Review) -> None:
+        """Post the card in place of the one that the review has, if it has one."""
+        ref = await self._world.messenger.post_card(review)
+
+        def remember(tx: Transaction) -> None:
+            current = tx.review(review.id)
+            if current is None or current.card != review.card:
+                return
+            transitions.carded(tx, current, ref)
+            if current != review:
+                transitions.mend_card(tx, current)
+
+        await self._world.store.transact(remember)
+        log.info("card.posted", review_id=review.id, channel=ref.channel, ts=ref.ts)
+
+    async def update_card(self, job: Job) -> None:
+        """Make a card true: the one that the review has, or one of which it lost sight."""
+        review = await self._world.review(job.subject)
+        if "orphan" in job.payload:
+            ref = MessageRef(channel=str(job.payload["orphan"]), ts=str(job.payload["ts"]))
+            await self._mend_orphan(review, ref)
+            return
+        if review.card is None:
+            await self.post_card(job)
+            return
+        try:
+            await self._world.messenger.update_card(review, at=review.card)
+        except SlackRefused as refused:
+            if refused.code != "message_not_found":
+                raise
+            # Posted again by this very job: what waits behind it in the lane belongs into the new card's thread.
+            await self._put_card(review)
+
+    async def _mend_orphan(self, review: Review, ref: MessageRef) -> None:
+        try:
+            await self._world.messenger.update_card(review, at=ref)
+        except SlackRefused as refused:
+            log.info("card.orphan_left", review_id=review.id, code=refused.code)
+
+    async def reply(self, job: Job) -> None:
+        """Say something in the thread."""
+        review = await self._world.review(job.subject)
+        if review.card:
+            await self._world.messenger.reply(review, news.from_payload(job.payload))
+
+    async def announce(self, job: Job) -> None:
+        """Tell a notification channel, or the submitter."""
+        review = await self._world.review(job.subject)
+        await self._world.messenger.announce(str(job.payload["channel"]), review)
+
+    async def publish_home(self, job: Job) -> None:
+        """Show a person what waits for them, oldest first."""
+        person = await self._world.directory.person(job.subject)
+        mine = await self._waiting_for(person, LISTED + 1)
+        await self._world.messenger.publish_home(person, mine[:LISTED], more=len(mine) > LISTED)
+
+    async def _waiting_for(self, person: Person, most: int) -> list[Review]:
+        mine: list[Review] = []
+        after: Place | None = None
+        while len(mine) < most:
+            page = await self._world.store.transact(lambda tx, after=after: tx.pending_reviews(limit=PAGE, after=after))  # type: ignore[misc]
+            mine += [review for review in page if await self._admission.waits_for(person, review)]
+            if len(page) < PAGE:
+                break
+            after = Place(at=page[-1].opened_at, review_id=page[-1].id)
+        return mine[:most]
