@@ -218,6 +218,11 @@ class Desk:
         self.world = replace(self.world, routing=Routing(rules=[], defaults={}))
         self.reviews = Reviews(self.world)
 
+    def keep(self, retention: timedelta) -> None:
+        """The bot is started anew with a retention."""
+        self.world = replace(self.world, retention=retention)
+        self.reviews = Reviews(self.world)
+
     def turn(self, *, seconds: float) -> None:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)

@@ -118,6 +118,18 @@ def test_several_reasons_are_one_a_line_in_the_order_of_voting() -> None:
     assert decision.content == "first\nsecond thought"
 
 
+@given(st.integers(1, 20))
+def test_the_reasons_that_a_decision_needs_fit_into_its_content(needed: int) -> None:
+    """Each as long as it may be, one a line: what SecMaster stores is not cut."""
+    rules = replace(RULES, approvals_required=needed)
+    longest = policy.reason_limit(rules)
+    votes = [cast(number, Verdict.APPROVE, "x" * longest) for number in range(needed)]
+    decision = policy.decide(votes, rules, now=START)
+    assert decision is not None
+    assert policy.REASON_LONGEST <= len(decision.content) <= policy.CONTENT_LONGEST
+    assert longest >= 50
+
+
 def test_an_approval_without_a_reason_sends_ok() -> None:
     """The field is obligatory in SecMaster."""
     decision = policy.decide([cast(1, Verdict.APPROVE, "")], RULES, now=START)

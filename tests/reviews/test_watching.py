@@ -12,7 +12,7 @@ from bot.errors import NotFound, OutcomeUnknown, Refused, Unauthorized
 from bot.reviews.jobs import JobKind
 from bot.reviews.models import ClosedBecause, ReviewState
 from bot.reviews.news import ReleaseReached, ReviewClosed
-from tests.reviews.fakes import VERSION, WORKSPACE, Desk, submission
+from tests.reviews.fakes import RULES, VERSION, WORKSPACE, Desk, submission
 
 if TYPE_CHECKING:
     from bot.store.sql import SqlStore
@@ -240,3 +240,35 @@ async def test_refused_credentials_are_tried_on_no_other_version(desk: Desk) -> 
     with pytest.raises(Unauthorized):
         await poll(desk)
     assert len(desk.releases.raise_on["version"]) == 8
+
+
+async def test_a_vote_that_decides_nothing_has_the_version_looked_at(store: SqlStore) -> None:
+    """Who comes next must not add a vote to content that is gone: the change is noticed now, not at the next poll."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    first = await desk.open()
+    desk.releases.versions[VERSION] = submission(description="Edited meanwhile")
+    await desk.vote("U1")
+    assert JobKind.LOOK in await desk.work()
+    newest = await desk.review()
+    closed = await store.transact(lambda tx: tx.review(first.id))
+    assert closed is not None
+    assert (closed.state, closed.closed_because) == (ReviewState.CLOSED, ClosedBecause.CHANGED)
+    assert (newest.round, newest.votes, newest.open) == (2, (), True)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_look_that_finds_nothing_new_changes_nothing(store: SqlStore, gone: bool) -> None:
+    """A version that is as it was; and one that was deleted ends its review."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    await desk.open()
+    await desk.vote("U1")
+    job = await desk.job(JobKind.LOOK)
+    if gone:
+        desk.releases.versions.clear()
+    await desk.reviews.run(job)
+    known = await desk.review()
+    assert known.closed_because is (ClosedBecause.DELETED if gone else None)
+    asked = len(desk.releases.asked)
+    if gone:
+        await desk.reviews.run(job)
+        assert len(desk.releases.asked) == asked

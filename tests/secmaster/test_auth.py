@@ -80,10 +80,14 @@ class Cloud:
         """The user's authentication, on this cloud and its clock."""
         return IamAuth("https://iam.test/", USER, transport=httpx.MockTransport(self), now=lambda: self.now)
 
+    def seconds(self) -> float:
+        """The time, for a lockout."""
+        return self.now.timestamp()
+
     def client(self) -> SecMasterClient:
         """A client of this cloud."""
         transport = httpx.MockTransport(self)
-        lockout = Lockout(clock=lambda: self.now.timestamp())
+        lockout = Lockout(clock=self.seconds)
         return SecMasterClient("https://secmaster.test", "project-1", self.auth(), transport=transport, lockout=lockout)
 
 
@@ -342,7 +346,7 @@ async def test_secrets_are_told_to_nobody() -> None:
     echo = {"error": {"message": "no user with password pass-word-1", "code": 401}}
     cloud = Cloud(iam=[httpx.Response(401, json=echo)])
     auth = cloud.auth()
-    lockout = Lockout(clock=lambda: cloud.now.timestamp())
+    lockout = Lockout(clock=cloud.seconds)
     client = SecMasterClient(
         "https://secmaster.test", "project-1", auth, transport=httpx.MockTransport(cloud), lockout=lockout
     )

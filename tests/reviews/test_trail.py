@@ -1,0 +1,198 @@
+"""The audit trail tells the whole story, and outlives what it tells of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import NotAllowed, Refused
+from bot.reviews import jobs
+from bot.reviews.jobs import JobKind
+from bot.reviews.models import Place, ReviewState, Verdict
+from bot.store.schema import audit
+from tests.reviews.fakes import RULES, START, VERSION, Desk, submission
+from tests.reviews.test_policy import review
+
+if TYPE_CHECKING:
+    from bot.store.sql import SqlStore
+    from bot.store.transaction import SqlTransaction
+
+
+async def trail(store: SqlStore) -> list[dict[str, Any]]:
+    """Every entry, in the order of writing."""
+
+    def read(tx: SqlTransaction) -> list[dict[str, Any]]:
+        rows = tx._connection.execute(select(audit).order_by(audit.c.id)).mappings()
+        return [{**row, "details": json.loads(row["details"])} for row in rows]
+
+    return await store.transact(read)
+
+
+async def test_the_trail_tells_the_whole_story(desk: Desk) -> None:
+    """Who was refused, who voted and why, what was sent, what was answered, what came of it."""
+    await desk.open()
+    with pytest.raises(NotAllowed):
+        await desk.vote("U9", Verdict.APPROVE, "Let me")
+    await desk.vote("U1", Verdict.APPROVE, "Reviewed")
+    await desk.work(skip=frozenset())
+    entries = await trail(desk.store)
+    known = await desk.review()
+
+    assert [entry["event"] for entry in entries] == [
+        "opened", "refused", "voted", "decided", "sending", "answered", "released",
+    ]  # fmt: skip
+    assert {(entry["version_id"], entry["review_id"]) for entry in entries} == {(VERSION, known.id)}
+    opened, refused, voted, decided, _, answered, released = entries
+    assert (opened["user_id"], opened["details"]["fingerprint"]) == (None, known.submission.fingerprint)
+    assert (refused["user_id"], refused["details"]) == ("U9", {"why": "not_a_reviewer"})
+    assert (voted["user_id"], voted["details"]["reason"], voted["at"]) == ("U1", "Reviewed", START.timestamp())
+    assert decided["details"] == {"result": "PASS", "content": "Reviewed", "by": ["U1"]}
+    assert (answered["details"]["content"], answered["details"]["request_id"]) == ("Reviewed", "r1")
+    assert released["details"] == {"status": "activated", "final": True}
+
+
+async def test_the_trail_tells_failures_and_who_tried_again(desk: Desk) -> None:
+    """With SecMaster's own words."""
+    await desk.open()
+    await desk.vote()
+    job = await desk.job(JobKind.DECIDE)
+    await desk.reviews.gave_up(job, Refused("no", status=400, code="SecMaster.1", request_id="r-9"))
+    await desk.reviews.retry("U2", (await desk.review()).id)
+    failed, retried = (await trail(desk.store))[-2:]
+    assert (failed["event"], failed["details"]) == (
+        "failed",
+        {"status": 400, "code": "SecMaster.1", "message": "no", "request_id": "r-9"},
+    )
+    assert (retried["event"], retried["user_id"]) == ("retried", "U2")
+
+
+async def test_the_trail_tells_what_was_decided_elsewhere(desk: Desk) -> None:
+    """With what SecMaster has on record."""
+    await desk.open()
+    desk.releases.decided("UN_PASS", "In the console", by="zhang.wei")
+    await desk.reviews._watching.observe(desk.releases.versions[VERSION])
+    closed = (await trail(desk.store))[-1]
+    assert closed["event"] == "closed"
+    assert closed["details"] == {
+        "because": "decided_elsewhere", "status": "rejected", "result": "UN_PASS", "content": "In the console",
+        "by": "zhang.wei",
+    }  # fmt: skip
+
+
+async def ended(store: SqlStore, count: int) -> None:
+    """Reviews that ended, one a day, the last of them at START."""
+    for number in range(count):
+        made = review(
+            id=f"r{number:04}",
+            state=ReviewState.CLOSED,
+            submission=submission(version_id=f"version-{number:04}"),
+            closed_at=START - timedelta(days=count - 1 - number),
+        )
+        await store.transact(lambda tx, made=made: tx.add_review(made))  # type: ignore[misc]
+
+
+def keeping(store: SqlStore, *, days: int) -> Desk:
+    """A desk with a retention."""
+    desk = Desk(store)
+    desk.keep(timedelta(days=days))
+    return desk
+
+
+async def test_reviews_are_forgotten_when_their_time_is_over(store: SqlStore) -> None:
+    """Those that ended longer ago, with votes and buried work; younger ones and the open one stay; the trail grows."""
+    await ended(store, 10)
+    desk = keeping(store, days=3)
+    await desk.open()
+    await desk.reviews.start_work()
+    job = await desk.job(JobKind.FORGET)
+    again = await desk.reviews.run(job)
+
+    kept = await store.transact(lambda tx: tx.ended_reviews(limit=100))
+    assert [one.id for one in kept] == ["r0009", "r0008", "r0007", "r0006"]
+    assert (await desk.review()).open
+    forgotten = [entry["review_id"] for entry in await trail(store) if entry["event"] == "forgotten"]
+    assert forgotten == [f"r{number:04}" for number in range(6)]
+    assert again is not None
+    assert again > desk.now
+
+
+async def test_work_that_waits_keeps_its_review(store: SqlStore) -> None:
+    """A reply that waits for its channel is not lost; one that was given up goes with the review."""
+    await ended(store, 3)
+    waits, buried = review(id="r0000"), review(id="r0001")
+    await store.transact(lambda tx: tx.add_job(jobs.post_card(buried)))
+    given_up = await store.transact(lambda tx: tx.lease_job(owner="o", now=1e12, until=2e12, interval={}))
+    assert given_up is not None
+    await store.transact(lambda tx: tx.bury_job(given_up, error="gone"))
+    await store.transact(lambda tx: tx.add_job(jobs.post_card(waits)))
+    desk = keeping(store, days=1)
+    desk.turn(seconds=1)
+    await desk.reviews._forget(given_up)
+    kept = await store.transact(lambda tx: tx.ended_reviews(limit=100))
+    assert [one.id for one in kept] == ["r0002", "r0000"]
+    assert await store.transact(lambda tx: tx.count_jobs()) == {"waiting": 1, "buried": 0}
+
+
+async def test_many_are_forgotten_some_at_a_time(store: SqlStore) -> None:
+    """No transaction is so long that a click would wait for it; the rest goes at once after it."""
+    await ended(store, 201)
+    desk = keeping(store, days=1)
+    desk.turn(seconds=timedelta(days=500).total_seconds())
+    await desk.reviews.start_work()
+    job = await desk.job(JobKind.FORGET)
+    assert await desk.reviews.run(job) == desk.now
+    assert len(await store.transact(lambda tx: tx.ended_reviews(limit=300))) == 1
+    assert await desk.reviews.run(job) == desk.now + timedelta(hours=1)
+
+
+async def test_without_a_retention_nothing_is_forgotten(store: SqlStore) -> None:
+    """Also not by a job that an earlier setting has left."""
+    await ended(store, 3)
+    desk = Desk(store)
+    desk.turn(seconds=timedelta(days=500).total_seconds())
+    await store.transact(lambda tx: tx.add_job(jobs.forget()))
+    job = await desk.job(JobKind.FORGET)
+    assert await desk.reviews.run(job) is None
+    assert len(await store.transact(lambda tx: tx.ended_reviews(limit=10))) == 3
+
+
+async def test_a_submit_delivered_late_does_not_bring_a_replaced_vote_back(store: SqlStore) -> None:
+    """Slack may deliver the first form again after the person has changed their mind in a second one."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    known = await desk.open()
+    for reason in ("First", "Second", "First"):
+        await desk.reviews.vote("U1", known.id, verdict=Verdict.APPROVE, reason=reason, view_id=f"V{reason}")
+    assert [vote.reason for vote in (await desk.review()).votes] == ["Second"]
+    assert [entry["event"] for entry in await trail(store)].count("voted") == 2
+
+
+async def test_pages_of_a_list_meet_without_gap_and_overlap(store: SqlStore) -> None:
+    """Also where several reviews began or ended in the same moment."""
+    for number in range(7):
+        for state in (ReviewState.OPEN, ReviewState.DECIDED):
+            moment = START + timedelta(seconds=number // 3)
+            made = review(
+                id=f"{state}{number}",
+                state=state,
+                submission=submission(version_id=f"{state}{number}"),
+                opened_at=moment,
+                closed_at=moment,
+            )
+            await store.transact(lambda tx, made=made: tx.add_review(made))  # type: ignore[misc]
+    waiting, over = [], []
+    after = None
+    while page := await store.transact(lambda tx, after=after: tx.pending_reviews(limit=2, after=after)):  # type: ignore[misc]
+        waiting += [one.id for one in page]
+        after = Place(at=page[-1].opened_at, review_id=page[-1].id)
+    after = None
+    while page := await store.transact(lambda tx, after=after: tx.ended_reviews(limit=2, after=after)):  # type: ignore[misc]
+        over += [one.id for one in page]
+        assert page[-1].closed_at
+        after = Place(at=page[-1].closed_at, review_id=page[-1].id)
+    assert waiting == [f"open{number}" for number in range(7)]
+    assert over == [f"decided{number}" for number in reversed(range(7))]
