@@ -43,6 +43,8 @@ def _words(length: int) -> TypeEngine[str]:
 UNFINISHED = text("state IN ('open', 'deciding', 'failed')")
 ENDED = text("state IN ('decided', 'closed')")
 LEASED = text("owner IS NOT NULL")
+STANDING_SQLITE, STANDING = text("buried = 0"), text("NOT buried")
+"""Not buried, as SQLAlchemy spells it for each: SQLite takes a partial index only for the very same words."""
 
 reviews = Table(
     "reviews",
@@ -135,8 +137,8 @@ jobs = Table(
     Column("buried", Boolean, nullable=False, server_default=text("false")),
     Column("error", Text),
     Column("created_at", Double, nullable=False),
-    Index("ix_jobs_lane", "lane", "id", sqlite_where=text("NOT buried"), postgresql_where=text("NOT buried")),
-    Index("ix_jobs_due", "run_at", "id", sqlite_where=text("NOT buried"), postgresql_where=text("NOT buried")),
+    Index("ix_jobs_lane", "lane", "id", sqlite_where=STANDING_SQLITE, postgresql_where=STANDING),
+    Index("ix_jobs_due", "run_at", "id", sqlite_where=STANDING_SQLITE, postgresql_where=STANDING),
     Index("ix_jobs_leased", "leased_until", sqlite_where=LEASED, postgresql_where=LEASED),
     Index("ix_jobs_subject", "subject"),
     sqlite_autoincrement=True,

@@ -27,11 +27,20 @@ def _words(length: int) -> sa.types.TypeEngine[str]:
     return sa.Text().with_variant(sa.String(length), "sqlite")
 
 
+def _partial_indexes_for_sqlite(where: str) -> None:
+    """Only a condition in the words of the query lets SQLite use them."""
+    for name, column in (("ix_jobs_lane", "lane"), ("ix_jobs_due", "run_at")):
+        op.drop_index(name, table_name="jobs")
+        op.create_index(name, "jobs", [column, "id"], unique=False, sqlite_where=sa.text(where))
+
+
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table, columns in SHORT.items():
             for column in columns:
                 op.alter_column(table, column, type_=sa.Text())
+    else:
+        _partial_indexes_for_sqlite("buried = 0")
     op.create_table(
         "submits",
         sa.Column("review_id", _words(64), nullable=False),
@@ -74,3 +83,5 @@ def downgrade() -> None:
         for table, columns in SHORT.items():
             for column, length in columns.items():
                 op.alter_column(table, column, type_=sa.String(length))
+    else:
+        _partial_indexes_for_sqlite("NOT buried")
