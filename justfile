@@ -28,6 +28,10 @@ layers:
 test *ARGS:
     uv run pytest {{ ARGS }}
 
+# Kill the bot at every named moment, around every commit and at so many random moments: nothing is lost or done twice
+torture KILLS="240" *ARGS:
+    TORTURE_KILLS={{ KILLS }} uv run pytest tests/torture {{ ARGS }}
+
 # The tests with the coverage that the project promises
 coverage:
     uv run coverage erase

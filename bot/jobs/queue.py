@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from bot.jobs.holds import Hold
     from bot.reviews.jobs import Job
 
 T = TypeVar("T")
@@ -47,6 +48,10 @@ class JobTransaction(Protocol):
 
     def hold_pace(self, pace: str, *, until: float) -> None:
         """Let no job of the pace start before a moment."""
+        ...
+
+    def end_try(self, job: Job) -> None:
+        """The job does not try for its whole pace any more."""
         ...
 
 
@@ -92,18 +97,29 @@ class Queue:
 
     async def finish(self, job: Job) -> None:
         """The job is done."""
-        await self._store.transact(lambda tx: tx.finish_job(job))
 
-    async def repeat(self, job: Job, *, at: datetime, error: str | None = None, hold_pace: bool = False) -> None:
-        """Run the job again at a moment; with `hold_pace` nothing of its pace starts before."""
+        def forget(tx: JobTransaction) -> None:
+            tx.end_try(job)
+            tx.finish_job(job)
+
+        await self._store.transact(forget)
+
+    async def repeat(self, job: Job, *, at: datetime, error: str | None = None, hold: Hold | None = None) -> None:
+        """Run the job again at a moment; with `hold` nothing of that pace starts before its end."""
 
         def give_back(tx: JobTransaction) -> None:
+            tx.end_try(job)
             tx.repeat_job(job, at=at, error=error)
-            if hold_pace and job.pace:
-                tx.hold_pace(job.pace, until=at.timestamp())
+            if hold:
+                tx.hold_pace(hold.pace, until=hold.until.timestamp())
 
         await self._store.transact(give_back)
 
     async def bury(self, job: Job, *, error: str) -> None:
         """Give the job up."""
-        await self._store.transact(lambda tx: tx.bury_job(job, error=error))
+
+        def put_away(tx: JobTransaction) -> None:
+            tx.end_try(job)
+            tx.bury_job(job, error=error)
+
+        await self._store.transact(put_away)

@@ -1,4 +1,4 @@
-"""When is a failed job tried again? Pure rules over what it was, what went wrong, and how often."""
+"""When is a failed job tried again, and what waits with it? Pure rules over what it was and what went wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.errors import (
     Throttled,
     Unauthorized,
 )
-from bot.reviews.jobs import JobKind
+from bot.reviews.jobs import JobKind, whole_pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,29 +27,87 @@ THROTTLING_WINDOW = timedelta(minutes=1)
 LOCKED_OUT = timedelta(minutes=15)
 """After refused credentials. More than five failures in a row lock an access key for five minutes."""
 
-MENDABLE = timedelta(minutes=1)
-"""How soon to look again whether an operator has mended what Slack complains of."""
-
-NEEDS_AN_OPERATOR = frozenset(
+PASSING = frozenset(
     {
+        "external_channel_migrating",
+        "fatal_error",
+        "internal_error",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+        "update_failed",
+    }
+)
+"""What Slack answers with `ok: false` when the fault is its own and goes by itself."""
+
+WRONG = frozenset(
+    {
+        "as_user_not_supported",
+        "block_mismatch",
+        "invalid_arg_name",
+        "invalid_arguments",
+        "invalid_array_arg",
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_charset",
+        "invalid_form_data",
+        "invalid_json",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "invalid_post_type",
+        "json_not_object",
+        "markdown_text_conflict",
+        "metadata_too_large",
+        "missing_post_type",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "too_many_attachments",
+        "view_too_large",
+    }
+)
+"""What Slack says of a call that is itself at fault: the same one is refused for ever."""
+
+GONE = frozenset(
+    {
+        "cannot_dm_bot",
+        "cannot_reply_to_message",
+        "cant_update_message",
+        "edit_window_closed",
+        "message_not_found",
+        "thread_not_found",
+        "user_disabled",
+        "user_not_found",
+        "user_not_visible",
+    }
+)
+"""What Slack says when the message or the person is not there any more, and will not come back."""
+
+CLOSED_THREAD = frozenset({"restricted_action_non_threadable_channel", "restricted_action_thread_locked"})
+"""Somebody wants no replies there. The card can still be changed, and waits behind them in its lane."""
+
+WHOLE_WORKSPACE = frozenset(
+    {
+        "accesslimited",
         "account_inactive",
-        "channel_not_found",
+        "enterprise_is_restricted",
         "invalid_auth",
-        "is_archived",
+        "message_limit_exceeded",
         "missing_scope",
+        "not_allowed_token_type",
         "not_authed",
-        "not_in_channel",
         "org_login_required",
-        "restricted_action",
         "team_access_not_granted",
         "token_expired",
         "token_revoked",
+        "two_factor_setup_required",
     }
 )
-"""What Slack refuses until somebody invites the bot, gives it back its token or its channel: the work waits."""
+"""Refusals that have nothing to do with the channel: whatever the bot calls like this is refused as well."""
 
-PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"})
-"""What Slack answers with `ok: false` when the fault is its own."""
+PACES = {"chat.postMessage": "post", "chat.update": "update"}
+"""The pace of what calls a method; the other methods are called for homes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +131,10 @@ class Backoff:
 SECMASTER_DECISION = Backoff(first=timedelta(seconds=2), longest=timedelta(minutes=5), attempts=20)
 SECMASTER_READ = Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=5), attempts=None)
 SLACK = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=1), attempts=None)
+OPERATOR = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10), attempts=None)
+"""How soon to look again whether somebody has invited the bot, or given it back its token or its channel."""
+UNLOCKED = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10), attempts=9)
+"""About an hour for a thread to be opened again; then the card is worth more than the reply."""
 OWN_MISTAKE = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=1), attempts=8)
 
 
@@ -91,6 +153,22 @@ def wait_before_retry(
     return OWN_MISTAKE.wait(attempt, jitter)
 
 
+def pace_to_hold(pace: str | None, error: SlackError) -> str | None:
+    """The pace that has to wait when a job of `pace` met this error: it would meet the same; None if none would.
+
+    Slack counts chat.postMessage by channel and every other method by workspace (Slack, Rate limits). A Slack that is
+    away, or refuses the bot itself, does so in every channel; a refusal of an unknown kind is taken for the channel's.
+    """
+    if pace is None:
+        return None
+    of_method = f"{PACES.get(error.method, pace.partition(':')[0])}:{pace.partition(':')[2]}"
+    if isinstance(error, SlackThrottled):
+        return of_method if error.method == "chat.postMessage" else whole_pace(of_method)
+    if not isinstance(error, SlackRefused) or error.code in WHOLE_WORKSPACE | PASSING or error.code.startswith("http_"):
+        return whole_pace(of_method)
+    return None if error.code in WRONG | GONE | CLOSED_THREAD else of_method
+
+
 def _after_secmaster(
     kind: JobKind, error: SecMasterError, attempt: int, jitter: Callable[[], float]
 ) -> timedelta | None:
@@ -107,8 +185,8 @@ def _after_secmaster(
 def _after_slack(error: SlackError, attempt: int, jitter: Callable[[], float]) -> timedelta | None:
     if isinstance(error, SlackThrottled):
         return timedelta(seconds=error.retry_after or SLACK.longest.total_seconds()) + timedelta(seconds=1) * jitter()
-    if isinstance(error, SlackRefused) and error.code in NEEDS_AN_OPERATOR:
-        return MENDABLE
-    if isinstance(error, SlackRefused) and error.code not in PASSING:
+    if not isinstance(error, SlackRefused) or error.code in PASSING:
+        return SLACK.wait(attempt, jitter)
+    if error.code in WRONG | GONE:
         return None
-    return SLACK.wait(attempt, jitter)
+    return (UNLOCKED if error.code in CLOSED_THREAD else OPERATOR).wait(attempt, jitter)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import BotError, SlackThrottled
+from bot.errors import BotError, SlackError
+from bot.jobs.holds import Holds
 from bot.jobs.retry import wait_before_retry
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Workers:
         self._count = count
         self._clock = clock
         self._jitter = jitter
+        self._holds = Holds(clock=clock, jitter=jitter)
         self._stopping = False
         self._work_queued = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -108,6 +110,7 @@ class Workers:
                 heartbeat.cancel()
 
     async def _done(self, job: Job, again: datetime | None) -> None:
+        self._holds.forget(job)
         if again is None:
             await self._queue.finish(job)
         else:
@@ -125,9 +128,18 @@ class Workers:
             self.on_done(job, "given_up")
             return
         at = self._clock() + wait
-        log.warning("job.retried", error=_said(error), at=at.isoformat(), exc_info=_unexpected(error))
+        hold = self._holds.after(job, error, retry_at=at) if isinstance(error, SlackError) else None
+        if hold:
+            at = max(at, hold.until)  # behind those that wait with it: one that Slack never takes must not go first
+        log.warning(
+            "job.retried",
+            error=_said(error),
+            at=at.isoformat(),
+            waiting_too=hold.pace if hold else "",
+            exc_info=_unexpected(error),
+        )
         await self._reviews.will_retry(job, error, at=at)
-        await self._queue.repeat(job, at=at, error=_said(error), hold_pace=isinstance(error, SlackThrottled))
+        await self._queue.repeat(job, at=at, error=_said(error), hold=hold)
         self.on_done(job, "retried")
 
     async def _keep_lease(self, job: Job) -> None:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from bot.observe.health import Health
 
+FINISH_WITHIN = 3.0
+"""Seconds for the requests in hand when the server stops: Slack waits three for an answer."""
+
 METRICS_TYPE = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 
 
@@ -36,7 +39,8 @@ class Server:
             [web.get("/livez", self._livez), web.get("/readyz", self._readyz), web.get("/metrics", self._get_metrics)]
         )
         web_app.add_routes(routes)
-        self._runner = web.AppRunner(web_app, access_log=None, handle_signals=False)
+        web_app.on_response_prepare.append(self._let_go)
+        self._runner = web.AppRunner(web_app, access_log=None, handle_signals=False, shutdown_timeout=FINISH_WITHIN)
 
     async def start(self) -> None:
         """Listen; OSError when the address is taken."""
@@ -51,6 +55,11 @@ class Server:
     async def stop(self) -> None:
         """Take no more requests, finish those in hand."""
         await self._runner.cleanup()
+
+    async def _let_go(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """While the process shuts down, who keeps a connection alive has to take the next request elsewhere."""
+        if self._health.stopping:
+            response.force_close()
 
     async def _livez(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n")

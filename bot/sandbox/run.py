@@ -20,7 +20,7 @@ from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SOURCE = str(Path(__file__).resolve().parents[2])
 """Where the package is, for the bot's own process, which runs in another folder."""
@@ -125,17 +125,23 @@ def _interrupted() -> asyncio.Event:
     return event
 
 
-async def start_bot(environment: Mapping[str, str], directory: Path) -> asyncio.subprocess.Process:
-    """Start `python -m bot run` with these settings and no others, in a folder without a `.env`."""
+BOT = ("-m", "bot", "run")
+
+
+async def start_bot(
+    environment: Mapping[str, str], directory: Path, *, program: Sequence[str] = BOT
+) -> asyncio.subprocess.Process:
+    """Start `python -m bot run` with these settings and no others, in a folder without a `.env`.
+
+    `program` is what Python is to run instead.
+    """
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(OURS) and name.lower() not in PROXIES
     }
     search = os.pathsep.join(filter(None, (SOURCE, inherited.get("PYTHONPATH"))))
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "bot",
-        "run",
+        *program,
         cwd=directory,
         env={**inherited, "PYTHONPATH": search, **environment},
         # Ctrl+C goes to the whole group of the terminal; the bot is told by us, once.

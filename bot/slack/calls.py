@@ -19,6 +19,8 @@ CALL_TIMEOUT = 10.0
 
 SERVER_ERROR = 500
 THROTTLED = 429
+TOO_MANY = frozenset({"ratelimited", "rate_limited"})
+"""Slack spells it both ways (chat.postMessage, Errors)."""
 
 
 def open_session() -> aiohttp.ClientSession:
@@ -51,7 +53,7 @@ def _from_answer(method: str, response: Any) -> SlackRefused | SlackThrottled | 
     status = getattr(response, "status_code", None)
     data = getattr(response, "data", response)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
-    if status == THROTTLED or code == "ratelimited":
+    if status == THROTTLED or code in TOO_MANY:
         return SlackThrottled(method, code or "ratelimited", retry_after=_retry_after(response))
     if status is not None and status >= SERVER_ERROR:
         return SlackOutcomeUnknown(method, code or f"http_{status}")

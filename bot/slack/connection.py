@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot.slack.socket_client import SocketClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,19 +62,19 @@ class SocketLink:
         self._app_token = app_token
         self._pace = pace
         self._clock = clock
-        self._handler: AsyncSocketModeHandler | None = None
+        self._client: SocketClient | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._lost_at: float | None = None
 
     def open(self) -> None:
         """Begin to connect; slack_sdk goes on trying by itself."""
-        self._handler = AsyncSocketModeHandler(self._app, self._app_token, ping_interval=self._pace.ping_every)
-        self._connecting = asyncio.create_task(self._handler.client.connect())  # type: ignore[no-untyped-call]
+        self._client = SocketClient(self._app, self._app_token, ping_interval=self._pace.ping_every)
+        self._connecting = asyncio.create_task(self._client.connect())  # type: ignore[no-untyped-call]
         self._lost_at = self._clock()
 
     async def connected(self) -> bool:
         """Whether envelopes can arrive."""
-        return self._handler is not None and await self._handler.client.is_connected()
+        return self._client is not None and await self._client.is_connected()
 
     async def look(self) -> None:
         """Heal what has been broken for too long."""
@@ -86,19 +87,28 @@ class SocketLink:
         lost_for = now - self._lost_at
         if lost_for >= self._pace.replace_after:
             log.warning("socket.replaced", lost_for=round(lost_for))
-            await self.close()
+            await self._discard()
             self.open()
-        elif lost_for >= self._pace.fresh_url_after and self._handler:
-            self._handler.client.wss_uri = None
+        elif lost_for >= self._pace.fresh_url_after and self._client:
+            self._client.wss_uri = None
 
     async def close(self) -> None:
-        """Take no more envelopes. What is being handled goes on."""
+        """Handle and ack every envelope that has come, and take no more."""
+        await self._stop_connecting()
+        if self._client:
+            await self._client.part()
+        await self._discard()
+
+    async def _stop_connecting(self) -> None:
         if self._connecting:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
-        if self._handler:
+
+    async def _discard(self) -> None:
+        await self._stop_connecting()
+        if self._client:
             with contextlib.suppress(Exception):  # a broken connection may fail to close; it is gone either way
-                await asyncio.wait_for(self._handler.client.close(), CLOSE_WITHIN)  # type: ignore[no-untyped-call]
+                await asyncio.wait_for(self._client.close(), CLOSE_WITHIN)  # type: ignore[no-untyped-call]
 
 
 class SocketConnections:
@@ -120,7 +130,7 @@ class SocketConnections:
         return sum([await link.connected() for link in self._links])
 
     async def close(self) -> None:
-        """Stop watching, then close all."""
+        """Stop watching, then close all; nothing that Slack has sent is dropped."""
         if self._watchdog:
             self._watchdog.cancel()
             await asyncio.gather(self._watchdog, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -32,10 +33,12 @@ class InFlight:
             log.error("listener.failed", error=str(error), exc_info=error)
 
     async def drain(self, *, within: float) -> None:
-        """Wait for all of them; what is not done `within` seconds is cancelled."""
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=within)
+        """Wait for all of them and what they start in turn; what is not done `within` seconds is cancelled."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        late = list(self._tasks)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

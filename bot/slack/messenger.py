@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackRefused
 from bot.locales import nearest, translator
 from bot.reviews.models import MessageRef
 from bot.slack.blocks.card import card
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bot.slack.blocks.message import Message
 
 log = structlog.get_logger(__name__)
+
+PEOPLE = ("U", "W")
+"""How the ids of people begin; posting to one opens a direct message (Slack, chat.postMessage)."""
 
 
 class SlackMessenger:
@@ -53,7 +56,13 @@ class SlackMessenger:
 
     async def announce(self, channel: str, review: Review) -> None:
         """See Messenger."""
-        await self._post(channel, announcement(translator(review.route.locale), review))
+        try:
+            await self._post(channel, announcement(translator(review.route.locale), review))
+        except SlackRefused as refused:
+            if refused.code == "channel_not_found" and channel.startswith(PEOPLE):
+                # Nobody can invite the bot to a person, so there is nothing to wait for.
+                raise SlackRefused(refused.method, "user_not_found") from refused
+            raise
 
     async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
         """See Messenger."""

@@ -127,7 +127,7 @@ class JobTable:
         return self._connection.execute(turn).rowcount == 1
 
     def _try_for_all(self, pace: str | None, now: float, until: float) -> float | None:
-        """The hold of a whole pace is over: one job tries first, and the others wait `until` it has told how it went."""
+        """The hold of a whole pace is over: one job tries first, the others wait `until` it has told how it went."""
         if pace is None:
             return None
         over = update(paces).where(paces.c.pace == whole_pace(pace), paces.c.next_at <= now).values(next_at=until)

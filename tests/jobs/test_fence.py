@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.jobs.holds import Hold
 from bot.jobs.queue import LEASE, Queue
 from bot.reviews.jobs import Job, JobKind, NewJob
 from bot.store.sql import SqlStore
@@ -138,7 +139,8 @@ async def test_a_pace_holds_for_every_process(queues: list[Queue], clock: Clock)
     assert await queues[1].seconds_to_next(longest=60) == 1
     clock.now += timedelta(seconds=1)
     throttled = await take(queues[1])
-    await queues[1].repeat(throttled, at=clock.now + timedelta(seconds=30), error="ratelimited", hold_pace=True)
+    wait = clock.now + timedelta(seconds=30)
+    await queues[1].repeat(throttled, at=wait, error="ratelimited", hold=Hold(pace="post:C1", until=wait))
     await add(queues[0], "elsewhere", pace="post:C2")
     elsewhere = await take(queues[0])
     assert elsewhere.subject == "elsewhere"

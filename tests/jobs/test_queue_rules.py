@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from bot.reviews.jobs import JobKind, NewJob
+from bot.reviews.jobs import JobKind, NewJob, whole_pace
 from bot.store.job_table import JobTable
 from bot.store.schema import metadata
 from bot.store.sql import sqlite_engine
@@ -74,8 +74,17 @@ class QueueRules(RuleBasedStateMachine):
         if job.buried:
             return False
         free = job.leased_until is None or job.leased_until < self.now
-        paced = job.pace is None or self.paces.get(job.pace, 0) <= self.now
-        return job.run_at <= self.now and free and paced and self._first_of_lane(job)
+        return job.run_at <= self.now and free and self._held_until(job) <= self.now and self._first_of_lane(job)
+
+    def _held_until(self, job: Known) -> float:
+        """When its own pace and the whole one let it start."""
+        return max(self.paces.get(pace, 0.0) for pace in (job.pace, whole_pace(job.pace))) if job.pace else 0.0
+
+    def _end_try(self, table: JobTable, job: Job) -> None:
+        """Who tried for the whole pace lets it go, if it is still held for them."""
+        table.end_try(job)
+        if job.pace and job.trying is not None and self.paces.get(whole_pace(job.pace)) == job.trying:
+            del self.paces[whole_pace(job.pace)]
 
     def _current(self, job: Job) -> Known | None:
         """The model's job, if this lease is still the one that counts."""
@@ -84,8 +93,8 @@ class QueueRules(RuleBasedStateMachine):
 
     @rule(
         lane=st.sampled_from("ab"),
-        key=st.sampled_from([None, None, None, "k"]),
-        pace=st.sampled_from([None, None, "post:C1", "update:C1"]),
+        key=st.sampled_from([None, None, "k"]),
+        pace=st.sampled_from([None, "post:C1", "post:C2", "update:C1"]),
         delay=st.sampled_from([0, 0, 3]),
         alone=st.sampled_from([False, False, True]),
     )
@@ -123,12 +132,21 @@ class QueueRules(RuleBasedStateMachine):
         expected = min(ready, key=lambda known: (known.run_at, known.serial))
         assert job is not None
         assert (job.subject, job.attempt, job.token) == (str(expected.serial), expected.attempt + 1, expected.token + 1)
+        assert job.key == expected.key
         self.known[expected.serial] = replace(
             expected, key=None, attempt=job.attempt, token=job.token, leased_until=self.now + LEASE
         )
+        self._tries(job, until)
         if job.pace and job.pace.startswith("post"):
             self.paces[job.pace] = self.now + INTERVAL["post"]
         return job
+
+    def _tries(self, job: Job, until: float) -> None:
+        """One job at a time after the hold of a whole pace."""
+        whole = whole_pace(job.pace) if job.pace else ""
+        assert job.trying == (until if whole in self.paces else None)
+        if whole in self.paces:
+            self.paces[whole] = until
 
     @rule(job=leases)
     def renew(self, job: Job | None) -> None:
@@ -147,21 +165,31 @@ class QueueRules(RuleBasedStateMachine):
         if job is None:
             return
         known = self._current(job)
+        self._do(lambda table: self._end_try(table, job))
         assert self._do(lambda table: table.finish_job(job)) is (known is not None)
         if known:
             del self.known[known.serial]
 
     @rule(job=leases, error=st.sampled_from([None, "", "no"]), delay=st.sampled_from([0, 5]))
     def repeat(self, job: Job | None, error: str | None, delay: int) -> None:
-        """After an error the attempts go on counting, even if it says nothing; else they start anew."""
+        """After an error the attempts go on counting, even if it says nothing, and it has its key back; else anew."""
         if job is None:
             return
         known = self._current(job)
+        self._do(lambda table: self._end_try(table, job))
         at = datetime.fromtimestamp(self.now + delay, UTC)
         assert self._do(lambda table: table.repeat_job(job, at=at, error=error)) is (known is not None)
         if known:
             attempt = known.attempt if error is not None else 0
             self.known[known.serial] = replace(known, leased_until=None, run_at=self.now + delay, attempt=attempt)
+            if error is not None and job.key:
+                self._take_key_back(known.serial, job.key)
+
+    def _take_key_back(self, serial: int, key: str) -> None:
+        """What was queued under it meanwhile need not run."""
+        for other in [known for known in self.known.values() if known.key == key]:
+            del self.known[other.serial]
+        self.known[serial] = replace(self.known[serial], key=key)
 
     @rule(job=consumes(leases))
     def bury(self, job: Job | None) -> None:
@@ -169,6 +197,7 @@ class QueueRules(RuleBasedStateMachine):
         if job is None:
             return
         known = self._current(job)
+        self._do(lambda table: self._end_try(table, job))
         assert self._do(lambda table: table.bury_job(job, error="no")) is (known is not None)
         if known:
             self.known[known.serial] = replace(known, leased_until=None, buried=True)
@@ -178,18 +207,18 @@ class QueueRules(RuleBasedStateMachine):
         """Leases run out."""
         self.now += seconds
 
-    @rule(pace=st.sampled_from(["post:C1", "update:C1"]))
-    def hold(self, pace: str) -> None:
-        """Slack says to wait."""
-        until = self.now + 7
+    @rule(pace=st.sampled_from(["post:C1", "update:C1", "post:", "update:"]), seconds=st.sampled_from([3, 7]))
+    def hold(self, pace: str, seconds: int) -> None:
+        """Slack says to wait; who says to wait shorter takes nothing back."""
+        until = self.now + seconds
         self._do(lambda table: table.hold_pace(pace, until=until))
-        self.paces[pace] = until
+        self.paces[pace] = max(until, self.paces.get(pace, 0.0))
 
     @invariant()
     def nobody_sleeps_too_long(self) -> None:
         """The next start is never said to be later than it is."""
         starts = [
-            max(job.run_at, self.paces.get(job.pace or "", 0.0), job.leased_until or 0.0)
+            max(job.run_at, self._held_until(job), job.leased_until or 0.0)
             for job in self.known.values()
             if not job.buried and self._first_of_lane(job)
         ]

@@ -13,6 +13,7 @@ from bot.errors import (
     NotFound,
     OutcomeUnknown,
     Refused,
+    SlackError,
     SlackOutcomeUnknown,
     SlackRefused,
     SlackThrottled,
@@ -22,15 +23,20 @@ from bot.errors import (
     Unreachable,
 )
 from bot.jobs.retry import (
+    CLOSED_THREAD,
+    GONE,
     LOCKED_OUT,
-    MENDABLE,
-    NEEDS_AN_OPERATOR,
+    OPERATOR,
     OWN_MISTAKE,
     PASSING,
     SECMASTER_DECISION,
     SECMASTER_READ,
     SLACK,
+    UNLOCKED,
+    WHOLE_WORKSPACE,
+    WRONG,
     Backoff,
+    pace_to_hold,
     wait_before_retry,
 )
 from bot.reviews.jobs import JobKind
@@ -100,10 +106,35 @@ def test_slacks_word_on_waiting_is_kept(kind: JobKind, attempt: int, retry_after
     assert wait == timedelta(seconds=retry_after or 60)
 
 
-@pytest.mark.parametrize("code", sorted(NEEDS_AN_OPERATOR))
-def test_what_an_operator_can_mend_is_never_given_up(code: str) -> None:
-    """The card is posted when the bot has been invited."""
-    assert wait_before_retry(JobKind.POST_CARD, SlackRefused("m", code), 1000, jitter=lambda: 0.0) == MENDABLE
+OPERATORS = [
+    "a_code_of_next_year", "access_denied", "channel_not_found", "ekm_access_denied", "http_403", "http_407",
+    "is_archived", "is_inactive", "message_limit_exceeded", "method_deprecated", "missing_scope", "no_permission",
+    "not_in_channel", "restricted_action", "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel", "token_revoked", "two_factor_setup_required",
+]  # fmt: skip
+
+
+@given(st.sampled_from(OPERATORS), KINDS, ATTEMPTS, JITTERS)
+def test_what_somebody_can_mend_is_waited_for(code: str, kind: JobKind, attempt: int, jitter: float) -> None:
+    """The card is posted when the bot has been invited, however late; a look every ten minutes at the least."""
+    wait = wait_before_retry(kind, SlackRefused("m", code), attempt, jitter=lambda: jitter)
+    assert wait is not None
+    assert timedelta(seconds=30) <= wait <= timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("code", sorted(WRONG | GONE))
+def test_what_nobody_can_mend_is_given_up(code: str) -> None:
+    """The lane goes on: what is said next may be taken."""
+    assert wait_before_retry(JobKind.REPLY, SlackRefused("m", code), 1, jitter=lambda: 0.0) is None
+
+
+@pytest.mark.parametrize("code", sorted(CLOSED_THREAD))
+def test_a_closed_thread_is_waited_for_no_longer_than_the_card_can_wait(code: str) -> None:
+    """Replies and card share a lane: after about an hour the reply is given up, and the card is shown as it is."""
+    waits: list[timedelta] = []
+    while wait := wait_before_retry(JobKind.REPLY, SlackRefused("m", code), len(waits) + 1, jitter=lambda: 1.0):
+        waits.append(wait)
+    assert timedelta(minutes=50) < sum(waits, timedelta()) < timedelta(minutes=70)
 
 
 @pytest.mark.parametrize("code", sorted(PASSING))
@@ -113,11 +144,42 @@ def test_slacks_own_faults_pass(code: str) -> None:
 
 
 def test_no_refusal_of_slack_is_of_two_kinds() -> None:
-    """It either passes by itself or needs somebody."""
-    assert not NEEDS_AN_OPERATOR & PASSING
+    """It passes by itself, or needs somebody, or is for ever."""
+    kinds = [PASSING, WRONG, GONE, CLOSED_THREAD, WHOLE_WORKSPACE]
+    assert len(frozenset().union(*kinds)) == sum(len(kind) for kind in kinds)
 
 
-@pytest.mark.parametrize("backoff", [SECMASTER_DECISION, SECMASTER_READ, SLACK, OWN_MISTAKE])
+@pytest.mark.parametrize(
+    ("pace", "error", "held"),
+    [
+        ("post:C1", SlackThrottled("chat.postMessage", "ratelimited"), "post:C1"),
+        ("update:C1", SlackThrottled("chat.update", "ratelimited"), "update:"),
+        ("update:C1", SlackThrottled("chat.postMessage", "ratelimited"), "post:C1"),
+        ("home:U1", SlackThrottled("users.info", "ratelimited"), "home:"),
+        ("home:U1", SlackThrottled("views.publish", "ratelimited"), "home:"),
+        ("post:C1", SlackUnreachable("chat.postMessage", "ClientConnectorError"), "post:"),
+        ("update:C1", SlackOutcomeUnknown("chat.update", "http_503"), "update:"),
+        ("update:C1", SlackRefused("chat.update", "internal_error"), "update:"),
+        ("home:U1", SlackOutcomeUnknown("views.publish", "TimeoutError"), "home:"),
+        ("post:C1", SlackRefused("chat.postMessage", "token_revoked"), "post:"),
+        ("post:C1", SlackRefused("chat.postMessage", "http_407"), "post:"),
+        ("post:C1", SlackRefused("chat.postMessage", "not_in_channel"), "post:C1"),
+        ("update:C1", SlackRefused("chat.update", "is_inactive"), "update:C1"),
+        ("post:C1", SlackRefused("chat.postMessage", "a_code_of_next_year"), "post:C1"),
+        ("post:C1", SlackRefused("chat.postMessage", "restricted_action_thread_locked"), None),
+        ("post:C1", SlackRefused("chat.postMessage", "invalid_blocks"), None),
+        ("update:C1", SlackRefused("chat.update", "message_not_found"), None),
+        (None, SlackUnreachable("users.info", "ClientConnectorError"), None),
+    ],
+)
+def test_what_waits_with_a_job_is_what_would_meet_the_same(
+    pace: str | None, error: SlackError, held: str | None
+) -> None:
+    """One channel, a method in all channels, or nothing else."""
+    assert pace_to_hold(pace, error) == held
+
+
+@pytest.mark.parametrize("backoff", [SECMASTER_DECISION, SECMASTER_READ, SLACK, OPERATOR, UNLOCKED, OWN_MISTAKE])
 @given(attempt=st.integers(1, 10**6), low=JITTERS, high=JITTERS)
 def test_waits_grow_within_their_bounds(backoff: Backoff, attempt: int, low: float, high: float) -> None:
     """Half the first wait at the least, the longest at the most; more jitter is never a shorter wait."""

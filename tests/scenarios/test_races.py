@@ -31,6 +31,43 @@ async def test_of_approve_and_reject_at_once_one_decides_and_the_others_are_told
     assert len(stage.secmaster.approvals(version)) == 1
 
 
+async def test_of_twenty_at_once_one_decides(stage: Stage) -> None:
+    """Everybody else is told the truth, with their words to copy; SecMaster is called once."""
+    version = stage.pending()[0]
+    people = [f"U0CROWD{number:03}" for number in range(20)]
+    for person in people:
+        stage.slack.workspace.users[person] = {**stage.slack.workspace.users[OMAR], "id": person}
+        stage.slack.channels[REVIEWS]["members"].append(person)
+        stage.slack.groups["S0REVIEWRS"]["users"].append(person)
+    for number, person in enumerate(people):
+        await stage.open_modal(person, version, "review_reject" if number % 2 else "review_approve")
+    answers = await asyncio.gather(*(stage.submit(person, f"Because, says {person}") for person in people))
+
+    winners = [person for person, answer in zip(people, answers, strict=True) if answer.response_action is None]
+    assert len(winners) == 1
+    for loser in set(people) - set(winners):
+        view = text_of(stage.slack.modals(loser)[-1])
+        assert f"@{winners[0]}" in view
+        assert f"Because, says {loser}" in view
+    await stage.told(version, "SecMaster's opinion", f"Because, says {winners[0]}")
+    assert len(stage.calls("CreateAopWorkflowVersionApprovel")) == 1
+
+
+async def test_a_form_for_what_was_withdrawn_meanwhile_counts_for_nothing(socket_stage: Stage) -> None:
+    """Its reason is given back; the version goes on as a draft."""
+    stage = socket_stage
+    version = stage.pending()[0]
+    await stage.open_modal(LIN, version, "review_approve")
+    stage.secmaster.withdraw(version)
+    await stage.shows(version, "withdrawn")
+    answer = await stage.submit(LIN, "Too late for this")
+
+    assert answer.response_action == "update"
+    assert "Too late for this" in text_of(stage.slack.modals(LIN)[-1])
+    assert stage.calls("CreateAopWorkflowVersionApprovel") == []
+    assert stage.status(version) == "pending_submit"
+
+
 async def test_the_same_submit_delivered_twice_counts_once(stage: Stage) -> None:
     """Slack delivers again: one vote in the thread, one decision, no complaint."""
     version = stage.pending()[0]

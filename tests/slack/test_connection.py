@@ -50,18 +50,18 @@ async def test_a_lost_connection_gets_a_fresh_url_and_then_a_fresh_client(slack:
     link.open()
     await slack.until(lambda: slack.connections == 1, what="a connection")
     await link.look()
-    handler = link._handler
-    assert handler is not None
+    client = link._client
+    assert client is not None
 
-    handler.client.closed = True
+    client.closed = True
     await link.look()
-    handler.client.wss_uri = "wss://expired.example"
+    client.wss_uri = "wss://expired.example"
     now[0] = PATIENT.fresh_url_after
     await link.look()
-    assert handler.client.wss_uri is None
+    assert client.wss_uri is None
     now[0] = PATIENT.replace_after
     await link.look()
-    assert link._handler is not handler
+    assert link._client is not client
     await slack.until(lambda: slack.connections >= 1, what="a new connection")
     await link.close()
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import json
+import pkgutil
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,200 +17,201 @@ from hypothesis import strategies as st
 
 from bot.locales import LOCALES, translator
 from bot.reviews import news
-from bot.reviews.models import (
-    ClosedBecause,
-    Decision,
-    Failure,
-    MessageRef,
-    Opinion,
-    OpinionSource,
-    Policy,
-    Result,
-    Review,
-    ReviewState,
-    Route,
-    Verdict,
-    Vote,
-)
-from bot.reviews.service import Shown
-from bot.sandbox.slack.blockkit import blocks_problems, filled, view_problems
-from bot.slack.blocks import answers, modals, thread
+from bot.reviews.models import Decision, Failure, Opinion, Submission, Vote
+from bot.sandbox.slack.blockkit import filled, too_large, view_problems
+from bot.sandbox.slack.content import read_content
+from bot.slack import blocks
+from bot.slack.blocks import modals, thread
 from bot.slack.blocks.card import card
-from bot.slack.blocks.home import home
-from bot.slack.blocks.text import clean, fallback, phrase
-from tests.reviews.fakes import START, submission
+from bot.slack.blocks.message import Message
+from bot.slack.blocks.text import clean, fallback, inline, one_line, phrase
+from tests.slack.drawings import DRAWINGS, LINK, all_news, reviews
+from tests.slack.markup import BLOCKS_LONGEST, check_elements, check_fallback, nodes, quotes, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.slack.blocks.message import Message
+    from tests.slack.drawings import Drawn
 
-NASTY = [
-    "",
-    "<!channel> <@U0LIN> <#C0A> <https://evil.example|Approve>",
-    "&" * 3000,
-    "`code` *bold* _it_ ~no~ :boom: @here #general",
-    "\u202eevil\u202c \x00\x07\x1b[31m",
-    "{people} {name} {0} {} }{",
-    "line one\nline two\r\n" * 40,
-    "字" * 65536,
-    "👩‍👩‍👧 é ﷽ \ud800",
-    "https://example.org/?a=1&b=<2>",
-]
-FAILURE = Failure(status=400, code="SecMaster.1", message="no", request_id="r", at=START)
+PEOPLE = {"U0LIN", "U0OMAR", "U0ASKED"}
 
-
-def reviews(text: str) -> Iterator[Review]:
-    """A review in every state, with the text wherever somebody can put one."""
-    version = submission(name=text, version=text, description=text, submitter=text, aop_type=text, submitted_at=text)
-    vote = Vote(review_id="r", user_id="U0LIN", verdict=Verdict.APPROVE, reason=text, voted_at=START, view_id="V")
-    decision = Decision(result=Result.PASS, content=text, decided_at=START, decided_by=("U0LIN", "U0OMAR"))
-    failure = replace(FAILURE, message=text, code=text[:64], request_id=text[:64])
-    base = Review(
-        id="r" * 32,
-        round=2,
-        state=ReviewState.OPEN,
-        submission=version,
-        route=Route(channel="C0A", notify=(), policy=Policy(reviewers=("U0LIN",), approvals_required=3), locale="en"),
-        requested_by="U0ASKED",
-        submitter_user=None,
-        opened_at=START,
-        card=MessageRef(channel="C0A", ts="1.0", link="https://x.slack.com/archives/C0A/p10"),
-        votes=(vote, replace(vote, user_id="U0OMAR", verdict=Verdict.REJECT)),
-    )
-    yield base
-    yield replace(base, votes=(), card=None, route=replace(base.route, policy=Policy(reviewers=("U0LIN",))))
-    yield replace(base, state=ReviewState.DECIDING, decision=decision)
-    yield replace(base, state=ReviewState.DECIDING, decision=decision, failure=replace(failure, retry_at=START))
-    yield replace(base, state=ReviewState.FAILED, decision=replace(decision, result=Result.UN_PASS), failure=failure)
-    for source in OpinionSource:
-        opinion = Opinion(result="PASS", content=text + "!", source=source, request_id=text[:32])
-        yield replace(base, state=ReviewState.DECIDED, decision=decision, opinion=opinion, release_status=text[:60])
-    for because in ClosedBecause:
-        yield replace(
-            base, state=ReviewState.CLOSED, closed_because=because, closed_at=START, release_status="activated"
-        )
+NASTY = {
+    "nothing": "",
+    "blank": " \n\t ",
+    "invisible": "\u200b\u2060\ufeff\u00ad\u3164",
+    "mentions": "<!channel> <!here> <!everyone> <@U0LIN> <#C0A> <!subteam^S0A> <!date^0^{date}|x>",
+    "links": "<https://evil.example|Approve> <mailto:a@b.example|x> https://example.org/?a=1&b=<2>",
+    "ampersands": "&" * 3000,
+    "entities": "&amp;&lt;!channel&gt; &#60;!here&#62;",
+    "marks": "`code` ```fence``` *bold* _it_ ~no~ > quote :boom: @here @channel #general",
+    "fence open": "```" * 400,
+    "turned round": "\u202eevil\u202c \u2066\u2069 \u200f\u200e \u061c",
+    "controls": "\x00\x07\x1b[31m\x7f\x85\r",
+    "right to left": "שלום عالم " * 20,
+    "emoji": "👩‍👩‍👧🏴󠁧󠁢󠁥󠁮󠁧󠁿🇨🇳" * 200,
+    "combining": "e" + "\u0301\u0323" * 500,
+    "half a pair": "\ud800 \udfff",
+    "braces": "{people} {name} {0} {} }{ %s %(name)s",
+    "lines": "line one\nline two\r\n" * 40,
+    "line ends": "\n" * 3000,
+    "64 kilobytes": "字" * 21846,
+    "overrides": "\u202e" * 3000,
+    "4 bytes each": "𠜎" * 1000,
+    "json": '"}]}' * 500 + "\\",
+}
 
 
-def messages(text: str, locale: str) -> Iterator[Message]:
-    """Every message we can send about it."""
-    t = translator(locale)
-    told = [
-        news.VoteCast(user_id="U0LIN", verdict=verdict, reason=text, replaces=replaces, approvals=1)
-        for verdict in Verdict
-        for replaces in (True, False)
-    ]
-    for review in reviews(text):
-        yield card(t, review)
-        for one in told:
-            yield thread.reply(t, review, one)
-        yield answers.shown(t, Shown(submission=review.submission, review=review))
-        yield answers.requested(t, review, opened=review.open)
-        if review.opinion:
-            yield thread.reply(t, review, news.OpinionReturned())
-            yield thread.announcement(t, review)
-    yield answers.pending(t, list(reviews(text)) * 3)
-    yield answers.history(t, list(reviews(text)))
-    yield answers.shown(t, Shown(submission=submission(description=text), review=None))
-    yield answers.error(text or "?")
-    yield answers.help_text(t, "/secmaster", [("help", text)], unknown=text)
-    yield from (thread.reply(t, next(reviews(text)), one) for one in other_news(text))
+def builders() -> set[str]:
+    """Every public function of the package that makes a message or a view, but for the two that all others use."""
+    found = set()
+    for module in pkgutil.iter_modules(blocks.__path__):
+        for name, function in inspect.getmembers(importlib.import_module(f"{blocks.__name__}.{module.name}")):
+            made_here = inspect.isfunction(function) and function.__module__.endswith(f".{module.name}")
+            if made_here and not name.startswith("_") and module.name != "message":
+                returned = str(function.__annotations__.get("return"))
+                found |= {f"{module.name}.{name}"} if returned in {"Message", "dict[str, Any]"} else set()
+    return found
 
 
-def other_news(text: str) -> list[news.News]:
-    """News that need no state of their own."""
-    return [
-        news.DecisionFailed(status=400, code=text[:64], message=text[:1024], request_id=text[:64]),
-        news.DecisionFailed(status=None, code="", message=text[:1024], request_id=""),
-        news.Retried(user_id="U0LIN"),
-        news.ReviewClosed(because="withdrawn", status=""),
-        news.ReviewClosed(
-            because="decided_elsewhere", status="rejected", result="UN_PASS", content=text, user_id=text[:64]
-        ),
-        news.ReviewClosed(because="decided_elsewhere", status="rejected", result="UN_PASS", content=text),
-        *(news.ReleaseReached(status=status) for status in ("activated", "not_activated", "publish_failed", text[:60])),
-        news.ReleaseReached(status="publishing", settled=False),
-    ]
+def blocks_of(drawn: Drawn) -> Any:
+    """The blocks of a message, or the whole view."""
+    return drawn.blocks if isinstance(drawn, Message) else drawn
 
 
-def views(text: str, locale: str) -> Iterator[dict[str, Any]]:
-    """Every view we can open about it."""
-    t = translator(locale)
-    for review in reviews(text):
-        yield from (modals.reason_modal(t, review, verdict) for verdict in Verdict)
-        yield modals.too_late(t, review, reason=text[:3000])
-    yield modals.too_late(t, replace(next(reviews(text)), state=ReviewState.DECIDED), reason="")
-    yield modals.refusal(t, text[:3000], reason=text[:3000])
-    yield modals.recording(t, text[:3000])
-    yield modals.checking(t)
-    yield modals.recorded(t)
-    yield home(t, [next(reviews(text))] * 20, more=True)
-    yield home(t, [], more=False)
+def check(drawn: Drawn) -> None:
+    """Accepted by Slack's rules; names nobody and leads nowhere but as we say."""
+    if isinstance(drawn, Message):
+        content = read_content({"text": drawn.text, "blocks": list(drawn.blocks)})
+        assert content.warnings == []
+        check_fallback(drawn.text, PEOPLE)
+        assert len(read(drawn.blocks)) <= BLOCKS_LONGEST
+    else:
+        assert view_problems(drawn) == []
+        assert not too_large(drawn | {"blocks": filled(drawn["blocks"])})
+        assert len(drawn.get("private_metadata") or "") <= 3000
+    json.dumps(blocks_of(drawn), ensure_ascii=False).encode()
+    check_elements(blocks_of(drawn), PEOPLE, LINK)
 
 
-def texts(node: Any) -> Iterator[dict[str, Any]]:
-    """Every text object and rich text element below."""
-    if isinstance(node, dict):
-        if "type" in node:
-            yield node
-        for value in node.values():
-            yield from texts(value)
-    elif isinstance(node, list | tuple):
-        for value in node:
-            yield from texts(value)
+def test_every_builder_is_drawn_here() -> None:
+    """A new message or view has to be added to the drawings, so that everything below holds for it too."""
+    assert set(DRAWINGS) == builders()
 
 
-OURS = re.compile(
-    r"<@[UW][A-Z0-9]+>|<#C[A-Z0-9]+>|<!date\^\d+\^[^<>|]*\|[^<>]*>|<https://x\.slack\.com/[^<>|]*\|[^<>]*>"
-)
+UNSEEN = {
+    "Submission.workspace_id", "Submission.dataclass_name", "Submission.taskflow_type", "Submission.taskflow",
+    "Submission.taskconfig", "Submission.input", "Submission.output", "Vote.review_id", "Vote.view_id",
+    "Vote.user_id", "VoteCast.user_id", "VoteCast.verdict", "Retried.user_id", "ReviewClosed.because",
+}  # fmt: skip
+"""Texts that are shown nowhere, are ours, or are ids that Slack has confirmed."""
 
 
-def check_message(message: Message) -> None:
-    """Accepted by Slack's rules, with a fallback that can ping nobody whom we do not name."""
-    assert blocks_problems(filled(list(message.blocks))) == []
-    assert 0 < len(message.text) <= 4000
-    assert "<" not in OURS.sub("", message.text)
-    for element in texts(message.blocks):
-        assert element["type"] not in {"mrkdwn", "markdown", "usergroup", "broadcast"}
-        if element["type"] == "link":
-            assert element["url"].startswith("https://x.slack.com/")
-        if element["type"] == "button":
-            assert 0 < len(element["accessibility_label"]) <= 75
+def test_every_text_of_the_models_is_nasty_here() -> None:
+    """A new field that somebody else fills has to be added to the drawings."""
+    told = [*reviews("nasty"), *all_news("nasty")]
+    kinds = {Submission, Vote, Decision, Opinion, Failure, *(type(one) for one in all_news(""))}
+    texts = {f"{kind.__name__}.{field.name}" for kind in kinds for field in fields(kind) if field.type == "str"}
+    assert {place for one in told for place in filled_places(one)} >= texts - UNSEEN
+    assert texts >= UNSEEN
+    assert {type(one) for one in all_news("")} | {news.OpinionReturned} == set(news.News.__args__)
+
+
+def filled_places(node: Any) -> Iterator[str]:
+    """Every `Class.field` below that holds the text."""
+    if isinstance(node, tuple):
+        for one in node:
+            yield from filled_places(one)
+    elif is_dataclass(node):
+        for field in fields(node):
+            value = getattr(node, field.name)
+            if isinstance(value, str) and value.startswith("nasty"):
+                yield f"{type(node).__name__}.{field.name}"
+            yield from filled_places(value)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
-def test_nasty_texts_break_nothing(text: str, locale: str) -> None:
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
+@pytest.mark.parametrize("builder", DRAWINGS)
+def test_nasty_texts_break_nothing(builder: str, text: str, locale: str) -> None:
     """In every message and view, in every language."""
-    for message in messages(text, locale):
-        check_message(message)
-    for view in views(text, locale):
-        assert view_problems(view) == []
+    for drawn in DRAWINGS[builder](translator(locale), text):
+        check(drawn)
 
 
 @effort(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.text(st.characters(), max_size=400))
+@given(st.text(st.characters() | st.sampled_from("<>&|@#!^`*_~:\u202e\u2069\u0000\n\r"), max_size=400))
 def test_any_text_breaks_nothing(text: str) -> None:
     """Whatever hypothesis thinks of."""
-    for message in messages(text, "en"):
-        check_message(message)
-    for view in views(text, "en"):
-        assert view_problems(view) == []
+    for drawing in DRAWINGS.values():
+        for drawn in drawing(translator("en"), text):
+            check(drawn)
 
 
 @given(st.text())
 def test_a_reason_is_shown_as_typed(reason: str) -> None:
-    """In the thread, in plain text elements, but for characters that could disguise it."""
+    """In the thread, in plain text elements, with what could disguise it named."""
     cast = news.VoteCast(user_id="U0LIN", verdict="approve", reason=reason, replaces=False, approvals=1)
-    quoted = [
-        "".join(inner["text"] for inner in element["elements"])
-        for element in texts(thread.reply(translator("en"), next(reviews("x")), cast).blocks)
-        if element["type"] == "rich_text_quote"
+    reply = thread.reply(translator("en"), next(reviews("x")), cast)
+    assert quotes(reply.blocks) == ([clean(reason) or "—"] if reason.strip() else [])
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_what_secmaster_says_is_shown_as_it_came(text: str) -> None:
+    """Its opinion and the author's words in quotes, everything else in the middle of our sentences."""
+    t = translator("en")
+    for review in reviews(text):
+        drawn = card(t, review)
+        assert quotes(drawn.blocks) == ([clean(text).strip()] if clean(text).strip() else [])
+        assert one_line(review.submission.name) in read(drawn.blocks)
+        if review.failure:
+            assert inline(one_line(text)) in read(drawn.blocks)
+        if review.opinion and review.opinion.content:
+            assert clean(review.opinion.content) in quotes(thread.reply(t, review, news.OpinionReturned()).blocks)
+            assert clean(review.opinion.content) in quotes(thread.announcement(t, review).blocks)
+    failed = news.DecisionFailed(status=400, code="", message=text, request_id="")
+    assert inline(text) in read(thread.reply(t, next(reviews("x")), failed).blocks)
+
+
+@given(st.text(min_size=1, max_size=1000))
+def test_a_reason_that_does_not_count_is_given_back_as_typed(reason: str) -> None:
+    """To be copied: whatever becomes of a form, the typed words are not lost."""
+    t = translator("en")
+    kept = [
+        modals.outdated(t, reason=reason),
+        modals.recording(t, reason),
+        modals.refusal(t, "No.", reason=reason),
+        modals.too_late(t, next(reviews("x")), reason=reason),
     ]
-    assert quoted == ([clean(reason) or "—"] if reason.strip() else [])
+    for view in kept:
+        found = [node for _, node in nodes(view) if node.get("type") == "rich_text_preformatted"]
+        shown = ["".join(inner["text"] for inner in node["elements"]) for node in found]
+        assert shown == ([clean(reason)] if reason.strip() else [])
+
+
+LIE = "ok\n✅ Approved by Lin Mei\r\nVersion id  other\u2028Round 9"
+
+
+@pytest.mark.parametrize("builder", sorted(set(DRAWINGS) - {"modals.checking", "modals.recorded"}))
+def test_nobody_can_write_a_line_that_looks_like_ours(builder: str) -> None:
+    """Text of others begins a line only in a quote, or where it is given back to its author."""
+    for drawn in DRAWINGS[builder](translator("en"), LIE):
+        for _, node in nodes(blocks_of(drawn)):
+            if node.get("type") == "rich_text_section":
+                lines = "".join(inner.get("text", "") for inner in node["elements"]).split("\n")
+                assert not [line for line in lines if line.startswith(("✅ Approved by Lin", "Version id  other"))]
+        if isinstance(drawn, Message):
+            assert "\n✅" not in drawn.text
 
 
 def test_a_long_fallback_is_cut_between_entities() -> None:
     """Never inside &amp; or a mention."""
     text = fallback(phrase("{text}", text="&" * 3000))
     assert re.fullmatch(r"(&amp;)+…", text)
+
+
+def test_the_version_stays_to_be_told_apart_where_a_name_shows_nothing() -> None:
+    """A name of zero-width characters is no name: the version's id stands in its place."""
+    review = next(reviews("id-7"))
+    for name in ("", " ", "\u200b", "\u3164\ufeff"):
+        nameless = replace(review, submission=replace(review.submission, name=name, version="v2"))
+        assert card(translator("en"), nameless).blocks[0]["text"]["text"] == "id-7 v2"

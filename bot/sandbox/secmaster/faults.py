@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.sandbox.errors import SandboxRefusal
+from bot.sandbox.moments import Moments
 from bot.sandbox.secmaster.routes import APPROVAL_OPERATION, OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from bot.sandbox.moments import Action, Moment
 
 PUBLISH_SECONDS = 3.0
 
@@ -50,6 +53,7 @@ class SecMasterFaults:
     publish_fails: int = 0
     edit_while_pending: bool = False
     _faults: list[Fault] = field(default_factory=list, repr=False)
+    moments: Moments = field(default_factory=Moments, repr=False)
 
     def delay(self, operation: str, seconds: float, times: int = 1) -> None:
         """Answer so much later; the call takes effect after the delay."""
@@ -98,13 +102,29 @@ class SecMasterFaults:
         label = f"the answer to an approval says “{text}” instead of what was sent"
         self._set("change_echo", APPROVAL_OPERATION, times, label, content=text)
 
+    def when(
+        self, operation: str, moment: Moment, action: Action, *, only: Callable[[str], bool] | None = None
+    ) -> None:
+        """Have `action` run once: when a call arrives, or when it was applied and before it is answered.
+
+        The call goes on when the action has ended, and meets the other switches after it arrived. `only` chooses
+        among the calls by their request target (path and query); one that was refused is never `applied`.
+        """
+        _check(operation)
+        self.moments.when(operation, moment, action, only=only)
+
+    async def reach(self, operation: str, moment: Moment, target: str) -> None:
+        """A call has come so far: run the action that waits for it."""
+        await self.moments.reach(operation, moment, target)
+
     def active(self) -> list[dict[str, Any]]:
         """Every switch that is on: `name`, `text` for people, and its details."""
-        return [*self._publication(), *(fault.describe() for fault in self._faults)]
+        return [*self._publication(), *(fault.describe() for fault in self._faults), *self.moments.active()]
 
     def clear(self) -> None:
         """All switches off."""
         self._faults.clear()
+        self.moments.clear()
         self.publish_seconds, self.publish_fails, self.edit_while_pending = PUBLISH_SECONDS, 0, False
 
     def take(self, operation: str, *kinds: Kind) -> Fault | None:
@@ -118,8 +138,7 @@ class SecMasterFaults:
         return None
 
     def _set(self, kind: Kind, operation: str, times: int, text: str, **options: Any) -> None:
-        if operation not in OPERATIONS:
-            raise SandboxRefusal(f"There is no operation {operation}. There are: {', '.join(OPERATIONS)}.")
+        _check(operation)
         if times < 1:
             raise SandboxRefusal("A fault needs to happen at least once.")
         self._faults.append(Fault(kind, operation, times, text, options))
@@ -133,3 +152,8 @@ class SecMasterFaults:
             yield {"name": "publish_fails", "text": text, "times": self.publish_fails}
         if self.edit_while_pending:
             yield {"name": "edit_while_pending", "text": "versions may be edited while they wait for review"}
+
+
+def _check(operation: str) -> None:
+    if operation not in OPERATIONS:
+        raise SandboxRefusal(f"There is no operation {operation}. There are: {', '.join(OPERATIONS)}.")

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from bot.sandbox.secmaster.workspace import Workspace
 
 SHOWN_CHARACTERS = 600
+REFUSED = 400
+"""The lowest HTTP status that says no."""
 HTML = "<html><head><title>502 Bad Gateway</title></head><body>proxy error</body></html>"
 WRONG_PROJECT = "SecMaster.20041003"
 
@@ -100,6 +102,7 @@ class Service:
 
     async def _answer(self, exchange: Exchange, request: Incoming, match: Match) -> Reply | None:
         operation = match.operation
+        await self._faults.reach(operation, "arrives", request.target)
         if late := self._faults.take(operation, "delay"):
             await asyncio.sleep(late.options["seconds"])
         fault = self._faults.take(
@@ -108,6 +111,8 @@ class Service:
         if fault and fault.kind not in ("apply_then_drop", "change_echo"):
             return _misbehave(fault, exchange.request_id)
         reply = self._act(exchange, request, match)
+        if reply.status < REFUSED:
+            await self._faults.reach(operation, "applied", request.target)
         if fault is None:
             return reply
         return None if fault.kind == "apply_then_drop" else _with_other_echo(reply, fault)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.moments import EVERY, Moments
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.sandbox.changes import Changes
-
-EVERY = "*"
-"""As a method name: whatever method comes."""
+    from bot.sandbox.moments import Action, Moment
 
 
 @dataclass
@@ -64,6 +64,7 @@ class SlackFaults:
     signature_skew_s: float = 0.0
     event_retry_delays_s: tuple[float, ...] = (0.0, 60.0, 300.0)
     rules: list[Rule] = field(default_factory=list)
+    moments: Moments = field(default_factory=Moments)
     sockets: Sockets | None = None
     changes: Changes | None = None
 
@@ -91,6 +92,22 @@ class SlackFaults:
     def slow(self, method: str, seconds: float, *, times: int = 1) -> None:
         """Wait before the call is applied."""
         self._arm(Rule("slow", method, times, f"{method} takes {seconds:g} s", seconds=seconds))
+
+    def when(
+        self, method: str, moment: Moment, action: Action, *, only: Callable[[dict[str, Any]], bool] | None = None
+    ) -> None:
+        """Have `action` run once: when a call of `method` arrives, or when it was applied and before it is answered.
+
+        The call goes on when the action has ended, and meets the other switches after it arrived. `only` chooses
+        among the calls by their arguments; one that was refused or dropped is never `applied`.
+        """
+        self.moments.when(method, moment, action, only=only)
+        self._tell()
+
+    async def reach(self, method: str, moment: Moment, args: dict[str, Any]) -> None:
+        """A call has come so far: run the action that waits for it."""
+        if await self.moments.reach(method, moment, args):
+            self._tell()
 
     async def disconnect(self, reason: str = "refresh_requested") -> int:
         """Tell every connection to reconnect: `warning`, `refresh_requested` or `link_disabled`; how many there were.
@@ -126,7 +143,8 @@ class SlackFaults:
     def active(self) -> list[dict[str, Any]]:
         """What is on right now: `name`, `text` for people, and the details of each."""
         rules = [asdict(rule) for rule in self.rules]
-        return rules + [{"name": name, "text": text, "value": getattr(self, name)} for name, text in self._switches()]
+        switches = [{"name": name, "text": text, "value": getattr(self, name)} for name, text in self._switches()]
+        return [*rules, *self.moments.active(), *switches]
 
     def clear(self) -> None:
         """End every fault."""
@@ -134,6 +152,7 @@ class SlackFaults:
         for name in _SWITCH_TEXTS:
             setattr(self, name, getattr(fresh, name))
         self.rules.clear()
+        self.moments.clear()
         self._tell()
 
     def _arm(self, rule: Rule) -> None:

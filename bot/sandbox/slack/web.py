@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 BODY_MOST = 64 * 1024 * 1024
 RESPONSE_URL = "response_url"
 UPLOAD = "upload"
+REFUSED = 400
+"""The lowest HTTP status that says no."""
 
 
 class _Dropped(Exception):
@@ -135,10 +137,9 @@ class Web:
     ) -> web.StreamResponse:
         """Run a handler under the faults armed for `name`, and record the exchange."""
         started = time.perf_counter()
-        channel = str(args["channel"]) if isinstance(args, dict) and "channel" in args else None
         response: web.Response | None
         try:
-            response = await self._faulty(name, channel, run)
+            response = await self._faulty(name, args, run)
         except RateLimited as limited:
             response = _json(limited.answer, 429, {"Retry-After": str(limited.retry_after)})
         except Refused as refused:
@@ -148,8 +149,11 @@ class Web:
         self._record(name, args, response, (time.perf_counter() - started) * 1000)
         return response if response is not None else _drop(request)
 
-    async def _faulty(self, name: str, channel: str | None, run: Callable[[], Awaitable[web.Response]]) -> web.Response:
+    async def _faulty(self, name: str, args: Any, run: Callable[[], Awaitable[web.Response]]) -> web.Response:
         faults = self._world.faults
+        known = args if isinstance(args, dict) else {}
+        channel = str(known["channel"]) if "channel" in known else None
+        await faults.reach(name, "arrives", known)
         if slow := faults.take("slow", name, channel):
             await asyncio.sleep(slow.seconds)
         if faults.take("drop_request", name, channel):
@@ -161,6 +165,8 @@ class Web:
         if error := faults.take("error", name, channel):
             raise Refused(error.code)
         response = await run()
+        if response.status < REFUSED:
+            await faults.reach(name, "applied", known)
         if faults.take("lose_answer", name, channel):
             raise _Dropped
         return response

@@ -12,6 +12,7 @@ from bot.reviews.service import LISTED
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, lines_only, message
 from bot.slack.blocks.text import (
+    SENTENCE_LIMIT,
     Bold,
     Channel,
     Code,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from bot.reviews.service import Shown
     from bot.slack.blocks.text import Value
 
-DESCRIPTION_SHOWN = 12_000
+DESCRIPTION_SHOWN = 6000
+REASON_SHOWN = 300
+"""Characters of what others said of a version: together with its description it has to fit into one message."""
 
 
 def help_text(t: Translator, command: str, entries: Sequence[tuple[str, str]], *, unknown: str = "") -> Message:
@@ -54,7 +57,7 @@ def help_text(t: Translator, command: str, entries: Sequence[tuple[str, str]], *
 
 def error(sentence: str) -> Message:
     """Something went wrong, and what to do."""
-    return lines_only(phrase("{sentence}", sentence=sentence))
+    return lines_only(phrase("{sentence}", sentence=clip(clean(sentence), SENTENCE_LIMIT)))
 
 
 def pending(t: Translator, reviews: Sequence[Review]) -> Message:
@@ -93,10 +96,13 @@ def shown(t: Translator, found: Shown) -> Message:
         (t("Status in SecMaster"), words.release(t, submission.status)),
         (t("Type"), words.workflow_type(t, submission.aop_type)),
         (t("Steps"), words.steps(submission) or t("not readable")),
-        (t("Submitted by") if submission.pending else t("Last changed by"), submission.submitter or t("not stated")),
+        (
+            t("Submitted by") if submission.pending else t("Last changed by"),
+            words.word(submission.submitter) or t("not stated"),
+        ),
         (t("Submitted at") if submission.pending else t("Last changed"), words.stamp(t, submission.submitted_at)),
-        (t("Version id"), Code(submission.version_id)),
-        (t("Workflow id"), Code(submission.workflow_id)),
+        (t("Version id"), Code(words.word(submission.version_id))),
+        (t("Workflow id"), Code(words.word(submission.workflow_id))),
     ]
     blocks: list[Block] = [HeaderBlock(text=plain(words.title(submission), 150)), rich(facts(pairs))]
     if text := clean(submission.description).strip():
@@ -114,14 +120,16 @@ def shown(t: Translator, found: Shown) -> Message:
 def _vote(t: Translator, review: Review, index: int) -> Phrase:
     vote = review.votes[index]
     sentence = t("{person} approves: {reason}") if vote.verdict is Verdict.APPROVE else t("{person} rejects: {reason}")
-    return phrase(sentence, person=User(vote.user_id), reason=vote.reason)
+    return phrase(sentence, person=User(vote.user_id), reason=clip(clean(vote.reason), REASON_SHOWN))
 
 
 def _opinion(t: Translator, review: Review) -> list[Phrase]:
     if review.opinion is None:
         return []
     recorded = phrase(
-        t("SecMaster's opinion: {result} {content}"), result=Code(review.opinion.result), content=review.opinion.content
+        t("SecMaster's opinion: {result} {content}"),
+        result=Code(words.word(review.opinion.result)),
+        content=clip(clean(review.opinion.content), REASON_SHOWN),
     )
     return [recorded]
 
@@ -141,7 +149,7 @@ def _entry(t: Translator, review: Review) -> list[Phrase]:
     return [
         phrase("{name} · {standing}", name=Bold(words.title(submission)), standing=_standing(t, review)),
         *([] if review.open else words.outcome(t, review)),
-        phrase("{id}", id=Code(submission.version_id)),
+        phrase("{id}", id=Code(words.word(submission.version_id))),
         *_link(t, review),
     ]
 

@@ -65,9 +65,9 @@ def submission_facts(t: Translator, review: Review) -> list[tuple[str, Value]]:
     submission = review.submission
     pairs: list[tuple[str, Value]] = [
         (t("Type"), words.workflow_type(t, submission.aop_type)),
-        (t("Submitted by"), submission.submitter or t("not stated")),
+        (t("Submitted by"), words.word(submission.submitter) or t("not stated")),
         (t("Submitted at"), words.stamp(t, submission.submitted_at)),
-        (t("Version id"), Code(submission.version_id)),
+        (t("Version id"), Code(words.word(submission.version_id))),
     ]
     if steps := words.steps(submission):
         pairs.insert(1, (t("Steps"), clip(steps, STEPS_SHOWN)))
@@ -178,7 +178,7 @@ def _waiting(t: Translator, review: Review) -> list[Phrase]:
 
 def _answered(t: Translator, review: Review) -> list[Phrase]:
     opinion = review.opinion
-    result = Code(opinion.result) if opinion else Code("")
+    result = Code(words.word(opinion.result)) if opinion else Code("")
     lines = [phrase(words.recorded(t, opinion), result=result)]
     if review.release_status not in {"", ReleaseStatus.PENDING_APPROVAL} or review.release_final:
         loud = "⚠️ " if review.release_status == ReleaseStatus.PUBLISH_FAILED else ""

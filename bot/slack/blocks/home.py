@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 
 from bot.slack.blocks import words
 from bot.slack.blocks.card import vote_buttons
-from bot.slack.blocks.text import Bold, Code, Link, clip, phrase, plain, rich, section
+from bot.slack.blocks.text import Bold, Code, Link, clean, clip, phrase, plain, rich, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,13 +44,13 @@ def _entry(t: Translator, review: Review) -> list[Block]:
         phrase(
             t("{type} · submitted by {submitter} · waiting since {when}"),
             type=words.workflow_type(t, submission.aop_type),
-            submitter=submission.submitter or t("not stated"),
+            submitter=words.word(submission.submitter) or t("not stated"),
             when=review.opened_at,
         ),
     ]
     if submission.description.strip():
-        lines.append(phrase("{description}", description=clip(submission.description, 200)))
-    lines.append(phrase("{id}", id=Code(submission.version_id)))
+        lines.append(phrase("{description}", description=clip(clean(submission.description), 200)))
+    lines.append(phrase("{id}", id=Code(words.word(submission.version_id))))
     if review.card and review.card.link:
         lines.append(phrase("{link}", link=Link(review.card.link, t("Open the review"))))
     return [rich(section(*lines)), ActionsBlock(elements=vote_buttons(t, review))]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.models.blocks import ContextBlock, InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
+from bot.locales import N_
 from bot.reviews import policy
 from bot.reviews.models import Verdict
 from bot.slack.blocks import words
@@ -39,12 +40,13 @@ VOTE = "review_vote"
 REASON_BLOCK = "reason"
 REASON_INPUT = "reason_text"
 DESCRIPTION_SHOWN = 400
+OUTDATED = N_("This form is out of date. Close it and start again.")
 REASON_KEPT = 3000
 """Characters of a typed reason that is given back; a field of a form holds no more."""
 
 
-def reason_modal(t: Translator, review: Review, verdict: Verdict) -> dict[str, Any]:
-    """One multi-line input; submitting it is the vote."""
+def reason_modal(t: Translator, review: Review, verdict: Verdict, *, opened_for: str = "") -> dict[str, Any]:
+    """One multi-line input; submitting it is the vote of the person that it was opened for."""
     approve = verdict is Verdict.APPROVE
     required = policy.reason_required(review.route.policy, verdict)
     limit = policy.reason_limit(review.route.policy)
@@ -57,14 +59,10 @@ def reason_modal(t: Translator, review: Review, verdict: Verdict) -> dict[str, A
             block_id=REASON_BLOCK,
             label=plain(t("Reason")),
             hint=plain(
-                t("Sent to SecMaster as typed and shown in the thread. At most {limit} characters.").format(
-                    limit=limit
-                )
+                t("Sent to SecMaster as typed and shown in the thread. At most {limit} characters.").format(limit=limit)
             ),
             optional=not required,
-            element=PlainTextInputElement(
-                action_id=REASON_INPUT, multiline=True, max_length=limit, focus_on_load=True
-            ),
+            element=PlainTextInputElement(action_id=REASON_INPUT, multiline=True, max_length=limit, focus_on_load=True),
         ),
         ContextBlock(elements=[plain(_consequence(t, review, verdict))]),
     ]
@@ -74,7 +72,7 @@ def reason_modal(t: Translator, review: Review, verdict: Verdict) -> dict[str, A
         submit=t("Approve") if approve else t("Reject"),
         close=t("Cancel"),
         callback_id=VOTE,
-        private_metadata=json.dumps({"review": review.id, "verdict": verdict.value}),
+        private_metadata=json.dumps({"review": review.id, "verdict": verdict.value, "user": opened_for}),
     )
 
 
@@ -107,12 +105,16 @@ def recorded(t: Translator) -> dict[str, Any]:
 
 def refusal(t: Translator, why: str, *, reason: str = "") -> dict[str, Any]:
     """No vote, and why; a reason that was typed is kept for copying."""
-    return _view(title=t("Not possible"), blocks=[_kept(t, phrase("{why}", why=clip(clean(why), SENTENCE_LIMIT)), reason=reason)], close=t("Close"))
+    return _view(
+        title=t("Not possible"),
+        blocks=[_kept(t, phrase("{why}", why=clip(clean(why), SENTENCE_LIMIT)), reason=reason)],
+        close=t("Close"),
+    )
 
 
 def outdated(t: Translator, *, reason: str = "") -> dict[str, Any]:
     """A form that an older version of the bot has made, or nobody that we know."""
-    return refusal(t, t("This form is out of date. Close it and start again."), reason=reason)
+    return refusal(t, t(OUTDATED), reason=reason)
 
 
 def too_late(t: Translator, review: Review, *, reason: str) -> dict[str, Any]:

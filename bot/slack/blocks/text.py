@@ -7,6 +7,7 @@ elements parse nothing), as escaped mrkdwn for the fallback `text` of a message,
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -32,12 +33,26 @@ FALLBACK_LIMIT = 3900
 RICH_TEXT_LIMIT = 2800
 """Characters of one rich text element; no limit is documented, so it stays below the one of other text."""
 
+SENTENCE_LIMIT = 2000
+"""Characters of a sentence that quotes what SecMaster said."""
+FACT_LIMIT = 600
+"""Characters of one labelled value."""
+QUOTE_LIMIT = 7000
+"""Characters of somebody's words in one message: Slack refuses blocks of more than some 12,000 in all, which it says
+nowhere but in `msg_blocks_too_long` (slackapi/bolt-js, issues 2509 and 2867)."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
 _DISGUISES = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for line breaks and tabs
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of text
     r"\ud800-\udfff]"  # lone surrogates
 )
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""Letters that run against English and Chinese: Hebrew, Arabic and their kin."""
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by name that show nothing."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +95,32 @@ Value: TypeAlias = "str | int | User | Channel | Bold | Code | Link | datetime"
 
 
 def clean(text: str) -> str:
-    """The text without what could disguise it: control characters (line breaks stay) and bidi controls.
+    """The text with what could disguise it named instead of obeyed: a bidi override is shown as `[U+202E]`.
 
-    Lone surrogates go too: JSON can carry them, but no UTF-8 can, so a message with one could never be sent.
+    So are control characters (line breaks and tabs stay), which no reader sees, and lone surrogates: JSON can carry
+    them, but no UTF-8 can, so a message with one could never be sent.
     """
-    return _DISGUISES.sub("", text)
+    return _DISGUISES.sub(_named, _LINE_END.sub("\n", text))
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"[U+{ord(found[0]):04X}]"
 
 
 def clip(text: str, limit: int) -> str:
-    """At most `limit` characters, ending in … when something was cut."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    """At most `limit` characters, ending in … when something was cut.
+
+    Slack does not say what it counts. An emoji is two here, as in UTF-16, so that the limit holds whatever it is.
+    """
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= limit * 2:
+        return text
+    return units[: (limit - 1) * 2].decode("utf-16-le", "ignore") + "…"
+
+
+def visible(text: str) -> bool:
+    """Whether there is anything to see: no text of blanks and zero-width characters alone."""
+    return any(unicodedata.category(one)[0] not in "CZM" and one not in _BLANK for one in text)
 
 
 def escape(text: str) -> str:
@@ -99,12 +130,18 @@ def escape(text: str) -> str:
 
 def plain(text: str, limit: int = PLAIN_TEXT_LIMIT) -> PlainTextObject:
     """Text that Slack does not parse, emoji codes included."""
-    return PlainTextObject(text=clip(clean(text), limit) or "—", emoji=False)
+    return PlainTextObject(text=clip(clean(text), limit) if visible(text) else "—", emoji=False)
 
 
 def one_line(text: str) -> str:
     """For headers and labels: no line breaks."""
     return " ".join(clean(text).split())
+
+
+def inline(text: str) -> str:
+    """For the middle of a sentence: nothing in it can begin a line of its own, or turn the words around it."""
+    line = " ".join(clean(text).splitlines())
+    return f"{_ISOLATE}{line}{_END_ISOLATE}" if _RIGHT_TO_LEFT.search(line) else line
 
 
 @dataclass(frozen=True)
@@ -150,21 +187,20 @@ def _element(  # noqa: PLR0911 - one line a kind of value
         case Channel(id=channel_id):
             return [Parts.Channel(channel_id=channel_id)]
         case Link(url=url, text=text):
-            return [Parts.Link(url=url, text=clean(text))]
+            return [Parts.Link(url=url, text=inline(text))]
         case Bold(text=text):
-            return _texts(text, Parts.TextStyle(bold=True))
+            return _texts(inline(text), Parts.TextStyle(bold=True))
         case Code(text=text):
-            return _texts(text, Parts.TextStyle(code=True))
+            return _texts(inline(text), Parts.TextStyle(code=True))
         case datetime():
             return [
                 Parts.Date(timestamp=int(piece.timestamp()), format="{date_short_pretty} {time}", fallback=_utc(piece))
             ]
         case _:
-            return _texts(str(piece), style)
+            return _texts(inline(str(piece)), style)
 
 
-def _texts(text: str, style: Parts.TextStyle | None) -> list[RichTextElement]:
-    text = clean(text)
+def _texts(text: str, style: Parts.TextStyle | None = None) -> list[RichTextElement]:
     starts = range(0, len(text), RICH_TEXT_LIMIT)
     return [Parts.Text(text=text[start : start + RICH_TEXT_LIMIT], style=style) for start in starts]
 
@@ -176,7 +212,7 @@ def _mrkdwn(piece: Value) -> str:
         case Channel(id=channel_id):
             return f"<#{channel_id}>"
         case Link(url=url, text=text):
-            return f"<{escape(url)}|{escape(one_line(text))}>"
+            return f"<{escape(url)}|{escape(inline(text))}>"
         case datetime():
             return f"<!date^{int(piece.timestamp())}^{{date_short_pretty}} {{time}}|{_utc(piece)}>"
         case _:
@@ -190,11 +226,11 @@ def _plain(piece: Value) -> str:
         case Channel(id=channel_id):
             return f"#{channel_id}"
         case Bold(text=text) | Code(text=text) | Link(text=text):
-            return clean(text)
+            return inline(text)
         case datetime():
             return _utc(piece)
         case _:
-            return clean(str(piece))
+            return inline(str(piece))
 
 
 def _utc(moment: datetime) -> str:
@@ -209,14 +245,14 @@ def section(*phrases: Phrase) -> RichTextSectionElement:
     return RichTextSectionElement(elements=elements or [Parts.Text(text="—")])
 
 
-def quote(text: str) -> RichTextQuoteElement:
+def quote(text: str, limit: int = QUOTE_LIMIT) -> RichTextQuoteElement:
     """Somebody's words, as typed."""
-    return RichTextQuoteElement(elements=_texts(text, None) or [Parts.Text(text="—")])
+    return RichTextQuoteElement(elements=_texts(clip(clean(text), limit)) or [Parts.Text(text="—")])
 
 
-def preformatted(text: str) -> RichTextPreformattedElement:
+def preformatted(text: str, limit: int = QUOTE_LIMIT) -> RichTextPreformattedElement:
     """Words to copy, as typed."""
-    return RichTextPreformattedElement(elements=_texts(text, None) or [Parts.Text(text="—")])
+    return RichTextPreformattedElement(elements=_texts(clip(clean(text), limit)) or [Parts.Text(text="—")])
 
 
 def rich(*elements: RichTextElement) -> RichTextBlock:
@@ -227,11 +263,12 @@ def rich(*elements: RichTextElement) -> RichTextBlock:
 def fallback(*phrases: Phrase) -> str:
     """The `text` of a message: all that notifications and screen readers get, and never empty."""
     text = " ".join(line.fallback() for line in phrases)
-    if not text.strip():
+    if not visible(text):
         return "—"
-    if len(text) <= FALLBACK_LIMIT:
+    clipped = clip(text, FALLBACK_LIMIT)
+    if clipped == text:
         return text
-    cut = text[: FALLBACK_LIMIT - 1]
+    cut = clipped[:-1]
     # Never end inside an entity or a mention.
     for opening, closing in (("&", ";"), ("<", ">")):
         if cut.rfind(opening) > cut.rfind(closing):
@@ -241,5 +278,15 @@ def fallback(*phrases: Phrase) -> str:
 
 def facts(pairs: Sequence[tuple[str, Value]]) -> RichTextSectionElement:
     """Labelled values, one a line."""
-    lines = [Phrase("{label}  {value}", {"label": Bold(label), "value": value}) for label, value in pairs]
+    lines = [Phrase("{label}  {value}", {"label": Bold(label), "value": _fact(value)}) for label, value in pairs]
     return section(*lines)
+
+
+def _fact(value: Value) -> Value:
+    match value:
+        case Code(text=text):
+            return Code(clip(clean(text), FACT_LIMIT))
+        case str():
+            return clip(clean(value), FACT_LIMIT)
+        case _:
+            return value

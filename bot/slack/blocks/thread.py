@@ -10,7 +10,22 @@ from bot.reviews import news
 from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, Verdict
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, lines_only, message
-from bot.slack.blocks.text import Bold, Code, Link, Phrase, User, fallback, phrase, plain, quote, rich, section
+from bot.slack.blocks.text import (
+    QUOTE_LIMIT,
+    Bold,
+    Code,
+    Link,
+    Phrase,
+    User,
+    clean,
+    clip,
+    fallback,
+    phrase,
+    plain,
+    quote,
+    rich,
+    section,
+)
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -75,13 +90,14 @@ def _opinion(t: Translator, review: Review) -> Message:
     if opinion is None or decision is None:  # told only after SecMaster answered
         raise ValueError(f"review {review.id} has no opinion")
     headline = _recorded(t, opinion)
-    blocks: list[Block] = [rich(section(headline), *([quote(opinion.content)] if opinion.content else []))]
+    limit = QUOTE_LIMIT // 2 if differs(opinion, decision) else QUOTE_LIMIT
+    blocks: list[Block] = [rich(section(headline), *([quote(opinion.content, limit)] if opinion.content else []))]
     lines = [headline, phrase("{content}", content=opinion.content)]
     if note := _source(t, opinion):
         blocks.append(ContextBlock(elements=[plain(note)]))
     if differs(opinion, decision):
         warning = phrase(t("⚠️ This is not what was sent. Sent: {result}"), result=Code(decision.result))
-        blocks.append(rich(section(warning), quote(decision.content)))
+        blocks.append(rich(section(warning), quote(decision.content, limit)))
         lines.insert(0, warning)
     return message(fallback(*lines), blocks)
 
@@ -94,7 +110,7 @@ def differs(opinion: Opinion, decision: Decision) -> bool:
 
 
 def _recorded(t: Translator, opinion: Opinion) -> Phrase:
-    return phrase("🏛️ " + words.recorded(t, opinion), result=Code(opinion.result))
+    return phrase("🏛️ " + words.recorded(t, opinion), result=Code(words.word(opinion.result)))
 
 
 def _source(t: Translator, opinion: Opinion) -> str:
@@ -103,21 +119,23 @@ def _source(t: Translator, opinion: Opinion) -> str:
     if opinion.source is OpinionSource.STATUS_ONLY:
         return t("SecMaster's answer was lost on the way and no record of it was found; the status tells the outcome.")
     return (
-        t("SecMaster gave request id {request_id}.").format(request_id=opinion.request_id) if opinion.request_id else ""
+        t("SecMaster gave request id {request_id}.").format(request_id=words.word(opinion.request_id))
+        if opinion.request_id
+        else ""
     )
 
 
 def _failed(t: Translator, told: news.DecisionFailed) -> Message:
     lines = [
         phrase(words.not_delivered(t, outcome_known=told.outcome_known)),
-        phrase("{message}", message=told.message),
+        phrase("{message}", message=clip(clean(told.message), words.MESSAGE_LIMIT)),
     ]
     if told.code:
-        lines.append(phrase(t("Code {code}"), code=Code(told.code)))
+        lines.append(phrase(t("Code {code}"), code=Code(words.word(told.code))))
     if told.status:
         lines.append(phrase("HTTP {status}", status=told.status))
     if told.request_id:
-        lines.append(phrase(t("Request id {request_id}"), request_id=Code(told.request_id)))
+        lines.append(phrase(t("Request id {request_id}"), request_id=Code(words.word(told.request_id))))
     lines.append(phrase(t("The card has a Retry button.")))
     return lines_only(*lines)
 
@@ -133,7 +151,7 @@ def _closed(t: Translator, told: news.ReviewClosed) -> Message:
         if told.user_id
         else t("SecMaster's newest recorded opinion: {result}")
     )
-    lines.append(phrase(recorded, result=Code(told.result), user=Code(told.user_id)))
+    lines.append(phrase(recorded, result=Code(words.word(told.result)), user=Code(words.word(told.user_id))))
     return message(
         fallback(*lines, phrase("{content}", content=told.content)), [rich(section(*lines), quote(told.content))]
     )

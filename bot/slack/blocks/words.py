@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.changes.flow import parse
 from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, ReviewState
 from bot.reviews.stamps import moment
-from bot.slack.blocks.text import User, clip, one_line, phrase
+from bot.slack.blocks.text import User, clip, one_line, phrase, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,16 +20,26 @@ if TYPE_CHECKING:
 SHOWN_SINCE, SHOWN_UNTIL = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 """Slack's dates count seconds from 1970 on, and Python's end with the year 9999."""
 
+WORD_LIMIT = 130
+"""Characters of what SecMaster calls something: a status, a result, an id (a request id is read to 128)."""
+MESSAGE_LIMIT = 1100
+"""Characters of a complaint of SecMaster's, which is read to 1,024."""
+
 
 def title(submission: Submission, limit: int = 150) -> str:
     """The name of a version, on one line."""
-    version = one_line(submission.version)
-    name = one_line(submission.name) or submission.version_id
+    version = one_line(submission.version) if visible(submission.version) else ""
+    name = one_line(submission.name) if visible(submission.name) else word(submission.version_id)
     return (
         f"{clip(name, limit - len(version) - 1)} {version}"
         if version and len(version) < limit // 2
         else clip(name, limit)
     )
+
+
+def word(text: str) -> str:
+    """SecMaster's own word for something; whatever it sends stays short enough to stand in a sentence."""
+    return clip(one_line(text), WORD_LIMIT)
 
 
 def workflow_type(t: Translator, aop_type: str) -> str:
@@ -40,13 +50,13 @@ def workflow_type(t: Translator, aop_type: str) -> str:
         "HEMOSTASIS": t("contain"),
         "EASE": t("mitigate"),
     }
-    return f"{aop_type} ({known[aop_type]})" if aop_type in known else aop_type or t("not stated")
+    return f"{aop_type} ({known[aop_type]})" if aop_type in known else word(aop_type) or t("not stated")
 
 
 def stamp(t: Translator, text: str) -> datetime | str:
     """A time of SecMaster's as a moment, or as it came where it names none that Slack can show (`0001-01-01`)."""
     found = moment(text)
-    return found if found and SHOWN_SINCE <= found <= SHOWN_UNTIL else text or t("not stated")
+    return found if found and SHOWN_SINCE <= found <= SHOWN_UNTIL else word(text) or t("not stated")
 
 
 def steps(submission: Submission) -> str:
@@ -69,7 +79,7 @@ def release(t: Translator, status: str) -> str:
     try:
         return known[ReleaseStatus(status)]
     except ValueError:
-        return status or t("deleted")
+        return word(status) or t("deleted")
 
 
 def recorded(t: Translator, opinion: Opinion | None) -> str:
@@ -132,11 +142,11 @@ def failure(t: Translator, failed: Failure) -> str:
 
 def complaint(t: Translator, message: str, *, code: str, status: int | None, request_id: str) -> str:
     """Message, code, HTTP status and request id, whichever SecMaster gave, in one line."""
-    facts = [message]
+    facts = [clip(message, MESSAGE_LIMIT)]
     if code:
-        facts.append(t("code {code}").format(code=code))
+        facts.append(t("code {code}").format(code=word(code)))
     if status:
         facts.append(f"HTTP {status}")
     if request_id:
-        facts.append(t("request id {request_id}").format(request_id=request_id))
+        facts.append(t("request id {request_id}").format(request_id=word(request_id)))
     return " · ".join(fact for fact in facts if fact)

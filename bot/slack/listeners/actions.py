@@ -17,12 +17,13 @@ from bot.slack.blocks.answers import error as error_message
 from bot.slack.blocks.card import APPROVE, REJECT, RETRY
 from bot.slack.blocks.home import REFRESH
 from bot.slack.calls import told
-from bot.slack.listeners.payload import text
+from bot.slack.listeners.payload import buttons, ident, origins
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.locales import Translator
     from bot.reviews.models import Review
     from bot.slack.listeners.reception import Reception
 
@@ -47,6 +48,15 @@ class Click:
     trigger_id: str
     met: MessageRef | None
     """The message that the button is in; None in a home."""
+    drawn: bool = True
+    """Whether that message does show this button for this review, and so may be redrawn as the review's card."""
+    origins: frozenset[str] = frozenset()
+    """The workspaces that it says it comes from."""
+
+    @property
+    def card(self) -> MessageRef | None:
+        """The message, if it is a card of the review."""
+        return self.met if self.drawn else None
 
 
 def register(app: AsyncApp, reception: Reception) -> None:
@@ -62,13 +72,13 @@ def register(app: AsyncApp, reception: Reception) -> None:
 
     async def refresh(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        reception.inflight.start(reception.reviews.opened_home(click_of(body).user_id))
+        reception.inflight.start(refresh_home(reception, click_of(body)))
 
     async def outdated(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         reception.inflight.start(say_outdated(reception, click_of(body)))
 
-    app.action(re.compile(f"^({APPROVE}|{REJECT})$"))(vote)
+    app.action(re.compile(rf"\A({APPROVE}|{REJECT})\Z"))(vote)
     app.action(RETRY)(retry)
     app.action(REFRESH)(refresh)
     app.action(re.compile(".*"))(outdated)
@@ -76,19 +86,22 @@ def register(app: AsyncApp, reception: Reception) -> None:
 
 def click_of(body: dict[str, Any]) -> Click:
     """The click in a block_actions payload; what is missing or odd is empty, and will be refused later."""
-    channel, ts = text(body, "container", "channel_id"), text(body, "container", "message_ts")
+    channel, ts = ident(body, "container", "channel_id"), ident(body, "container", "message_ts")
+    action_id, review_id = ident(body, "actions", 0, "action_id"), ident(body, "actions", 0, "value")
     return Click(
-        user_id=text(body, "user", "id"),
-        review_id=text(body, "actions", 0, "value"),
-        action_id=text(body, "actions", 0, "action_id"),
-        trigger_id=text(body, "trigger_id"),
+        user_id=ident(body, "user", "id"),
+        review_id=review_id,
+        action_id=action_id,
+        trigger_id=ident(body, "trigger_id"),
         met=MessageRef(channel=channel, ts=ts) if channel and ts else None,
+        drawn=(action_id, review_id) in buttons(body),
+        origins=origins(body),
     )
 
 
 async def open_reason_modal(reception: Reception, click: Click) -> None:
     """Check the person, then open the modal; when the check is slow, open it first."""
-    check = asyncio.ensure_future(reception.reviews.check_vote(click.user_id, click.review_id, met=click.met))
+    check = asyncio.ensure_future(check_vote(reception, click))
     await asyncio.wait({check}, timeout=QUICK)
     if not check.done():
         await _open_before_check(reception, click, check)
@@ -97,7 +110,17 @@ async def open_reason_modal(reception: Reception, click: Click) -> None:
     if error := check.exception():
         await refuse(reception, click, explain(t, _told(error)))
         return
-    await _open(reception, click, modals.reason_modal(t, check.result(), VERDICTS[click.action_id]))
+    await _open(reception, click, _form(t, click, check.result()))
+
+
+async def check_vote(reception: Reception, click: Click) -> Review:
+    """The review, if this click may lead to a vote on it."""
+    await reception.check_origin(click.origins)
+    return await reception.reviews.check_vote(click.user_id, click.review_id, met=click.card)
+
+
+def _form(t: Translator, click: Click, review: Review) -> dict[str, Any]:
+    return modals.reason_modal(t, review, VERDICTS[click.action_id], opened_for=click.user_id)
 
 
 async def _open_before_check(reception: Reception, click: Click, check: asyncio.Future[Review]) -> None:
@@ -105,10 +128,7 @@ async def _open_before_check(reception: Reception, click: Click, check: asyncio.
     await asyncio.wait({check})
     t = await reception.speak(click.user_id)
     error = check.exception()
-    if error:
-        view = modals.refusal(t, explain(t, _told(error)))
-    else:
-        view = modals.reason_modal(t, check.result(), VERDICTS[click.action_id])
+    view = modals.refusal(t, explain(t, _told(error))) if error else _form(t, click, check.result())
     if view_id:
         await show_view(reception, view_id, view)
 
@@ -141,7 +161,17 @@ async def show_view(reception: Reception, view_id: str, view: dict[str, Any]) ->
 async def send_again(reception: Reception, click: Click) -> None:
     """Retry a failed decision."""
     try:
-        await reception.reviews.retry(click.user_id, click.review_id, met=click.met)
+        await reception.check_origin(click.origins)
+        await reception.reviews.retry(click.user_id, click.review_id, met=click.card)
+    except Exception as error:  # noqa: BLE001 - told to the person who pressed
+        t = await reception.speak(click.user_id)
+        await refuse(reception, click, explain(t, error))
+
+
+async def refresh_home(reception: Reception, click: Click) -> None:
+    """Publish the home anew."""
+    try:
+        await reception.open_home(click.user_id, click.origins)
     except Exception as error:  # noqa: BLE001 - told to the person who pressed
         t = await reception.speak(click.user_id)
         await refuse(reception, click, explain(t, error))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.locales import N_
 from bot.slack.blocks import answers
 from bot.slack.listeners.grammar import SUBCOMMANDS, Asked, parse, subcommand
-from bot.slack.listeners.payload import text
+from bot.slack.listeners.payload import ident, origins, text
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ def register(app: AsyncApp, reception: Reception) -> None:
 
 
 async def _respond(reception: Reception, body: dict[str, Any], respond: AsyncRespond) -> None:
-    said = await answer(reception, text(body, "user_id"), text(body, "text"))
+    user_id = ident(body, "user_id")
+    try:
+        await reception.check_origin(origins(body))
+    except Exception as error:  # noqa: BLE001 - told to the person who typed
+        said = answers.error(explain(await reception.speak(user_id), error))
+    else:
+        said = await answer(reception, user_id, text(body, "text"))
     await respond(text=said.text, blocks=said.blocks, response_type="ephemeral")
 
 

@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_ID = re.compile(r"[!-~]{1,255}")
+
+_TEAMS = (("team", "id"), ("team_id",), ("view", "app_installed_team_id"))
+_ORGANISATIONS = (("enterprise", "id"), ("enterprise_id",))
 
 
 def text(payload: Any, *path: str | int) -> str:
     """The text at the end of the path; "" when there is none."""
     for step in path:
         payload = _step(payload, step)
-    return payload if isinstance(payload, str) else ""
+    if not isinstance(payload, str):
+        return ""
+    # JSON can carry half a surrogate pair, which no database and no HTTP library takes.
+    return payload.encode("utf-8", "replace").decode()
+
+
+def ident(payload: Any, *path: str | int) -> str:
+    """The id at the end of the path; "" for whatever cannot be one, so that it gets no further."""
+    found = text(payload, *path)
+    return found if _ID.fullmatch(found) else ""
+
+
+def origins(payload: Any) -> frozenset[str]:
+    """The workspaces that a payload says it comes from; the organisation, where the app is installed in all of it.
+
+    A person's own workspace counts too, but for organisations: there it may be the organisation itself, or another
+    workspace of it (Slack, block_actions payload).
+    """
+    named = {ident(payload, *path) for path in _TEAMS}
+    organisations = {ident(payload, *path) for path in _ORGANISATIONS} - {""}
+    if _step(payload, "is_enterprise_install") in (True, "true"):
+        named |= organisations
+    if not organisations:
+        named.add(ident(payload, "user", "team_id"))
+    return frozenset(named - {""})
+
+
+def buttons(payload: Any) -> frozenset[tuple[str, str]]:
+    """Every button (its action_id and value) of the message that a click's payload carries."""
+    blocks = _step(_step(payload, "message"), "blocks")
+    elements = [_step(block, "elements") for block in blocks] if isinstance(blocks, list) else []
+    return frozenset(
+        (ident(element, "action_id"), ident(element, "value"))
+        for row in elements
+        if isinstance(row, list)
+        for element in row
+    )
 
 
 def _step(node: Any, step: str | int) -> Any:

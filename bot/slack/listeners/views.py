@@ -13,7 +13,7 @@ from bot.locales import translator
 from bot.reviews.models import Verdict
 from bot.slack.blocks import modals
 from bot.slack.listeners.actions import show_view
-from bot.slack.listeners.payload import text
+from bot.slack.listeners.payload import ident, origins, text
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Submitted:
     review_id: str
     verdict: Verdict
     reason: str
+    opened_for: str
+    """The person before whom we opened the form."""
 
 
 def register(app: AsyncApp, reception: Reception) -> None:
@@ -46,11 +48,11 @@ def register(app: AsyncApp, reception: Reception) -> None:
             await ack(**counting.result())
             return
         await ack(response_action="update", view=modals.recording(translator("en"), reason_of(view)))
-        person = text(body, "user", "id")
-        reception.inflight.start(_show_outcome(reception, person, str(view["id"]), reason_of(view), counting))
+        person, view_id = ident(body, "user", "id"), ident(view, "id")
+        reception.inflight.start(_show_outcome(reception, person, view_id, reason_of(view), counting))
 
     async def outdated(ack: AsyncAck, body: dict[str, Any]) -> None:
-        t = await reception.speak(text(body, "user", "id"))
+        t = await reception.speak(ident(body, "user", "id"))
         await ack(response_action="update", view=modals.outdated(t))
 
     app.view(modals.VOTE)(vote)
@@ -64,17 +66,23 @@ def reason_of(view: dict[str, Any]) -> str:
 
 def submitted_of(body: dict[str, Any], view: dict[str, Any]) -> Submitted | None:
     """What was submitted; None when the private_metadata is not of our making (it is not trusted beyond its shape)."""
+    user_id, view_id = ident(body, "user", "id"), ident(view, "id")
     try:
         metadata = json.loads(view.get("private_metadata") or "")
-        return Submitted(
-            user_id=str(body["user"]["id"]),
-            view_id=str(view["id"]),
-            review_id=str(metadata["review"]),
-            verdict=Verdict(metadata["verdict"]),
-            reason=reason_of(view),
-        )
+        verdict = Verdict(metadata["verdict"])
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
+    review_id = ident(metadata, "review")
+    if not (user_id and view_id and review_id):
+        return None
+    return Submitted(
+        user_id=user_id,
+        view_id=view_id,
+        review_id=review_id,
+        verdict=verdict,
+        reason=reason_of(view),
+        opened_for=ident(metadata, "user") or user_id,
+    )
 
 
 async def _count(  # noqa: PLR0911 - one line an outcome
@@ -82,17 +90,12 @@ async def _count(  # noqa: PLR0911 - one line an outcome
 ) -> dict[str, Any]:
     """Count the vote; the answer to Slack: nothing closes the modal, else errors by the field or another view."""
     submitted = submitted_of(body, view)
+    t = await reception.speak(ident(body, "user", "id"))
     if submitted is None:
-        return _update(modals.outdated(translator("en"), reason=reason_of(view)))
-    t = await reception.speak(submitted.user_id)
+        return _update(modals.outdated(t, reason=reason_of(view)))
     try:
-        await reception.reviews.vote(
-            submitted.user_id,
-            submitted.review_id,
-            verdict=submitted.verdict,
-            reason=submitted.reason,
-            view_id=submitted.view_id,
-        )
+        await reception.check_origin(origins(body))
+        await _vote(reception, submitted)
     except ReviewGone as gone:
         review = await reception.reviews.find(submitted.review_id)
         if review is None:
@@ -105,6 +108,20 @@ async def _count(  # noqa: PLR0911 - one line an outcome
     except Exception as error:  # noqa: BLE001 - the form stays open with the typed reason; sending it again counts once
         return _errors(explain(t, error) + " " + t("Submit again; it counts once."))
     return {}
+
+
+async def _vote(reception: Reception, submitted: Submitted) -> None:
+    """Count a vote that was submitted in the form of the one who submits it."""
+    if submitted.opened_for != submitted.user_id:
+        await reception.reviews.check_vote(submitted.user_id, submitted.review_id)  # says it better, if it refuses
+        raise NotAllowed(modals.OUTDATED)
+    await reception.reviews.vote(
+        submitted.user_id,
+        submitted.review_id,
+        verdict=submitted.verdict,
+        reason=submitted.reason,
+        view_id=submitted.view_id,
+    )
 
 
 def _update(view: dict[str, Any]) -> dict[str, Any]:

@@ -164,7 +164,64 @@ async def test_publish_at_once(emulator: SecMasterEmulator, call: Any, first: st
     assert emulator.versions[first]["status"] == "activated"
 
 
-def test_active_and_clear() -> None:
+async def test_when_a_call_arrives(emulator: SecMasterEmulator, call: Any, pending: str) -> None:
+    """The action runs once, before anything is done; the call goes on when it has ended."""
+    seen: list[str] = []
+
+    async def look() -> None:
+        seen.append(emulator.versions[pending]["status"])
+
+    emulator.faults.when(APPROVAL, "arrives", look)
+    assert (await approve(call, pending)).status == 200
+    assert (await approve(call, pending)).status == 400
+    assert seen == ["pending_approval"]
+
+
+async def test_when_a_call_was_applied(emulator: SecMasterEmulator, call: Any, pending: str, first: str) -> None:
+    """The action runs when a call has taken effect and is not answered; `only` chooses by the request's target."""
+    seen: list[str] = []
+
+    async def look() -> None:
+        seen.append(emulator.versions[pending]["status"])
+        assert not approving.done()
+
+    emulator.faults.when(APPROVAL, "applied", look, only=lambda target: pending in target)
+    await approve(call, first)
+    assert seen == []
+    approving = asyncio.create_task(approve(call, pending))
+    await approving
+    assert seen == ["publishing"]
+
+
+async def test_what_was_refused_was_not_applied(emulator: SecMasterEmulator, call: Any, pending: str) -> None:
+    """Neither an error that a switch makes up nor one of the service counts as taking effect."""
+    seen: list[str] = []
+
+    async def note() -> None:
+        seen.append("applied")
+
+    emulator.faults.when(APPROVAL, "applied", note)
+    emulator.faults.fail(APPROVAL, 503)
+    assert (await approve(call, pending)).status == 503
+    assert (await approve(call, pending, "")).status == 400
+    assert seen == []
+    await approve(call, pending)
+    assert seen == ["applied"]
+
+
+async def test_an_arrived_call_meets_the_other_switches(emulator: SecMasterEmulator, call: Any, pending: str) -> None:
+    """What the action switches on holds for the very call that it runs in."""
+
+    async def pull_the_plug() -> None:
+        emulator.faults.drop(APPROVAL)
+
+    emulator.faults.when(APPROVAL, "arrives", pull_the_plug)
+    with pytest.raises(aiohttp.ClientError):
+        await approve(call, pending)
+    assert emulator.approvals(pending) == []
+
+
+async def test_active_and_clear(emulator: SecMasterEmulator) -> None:
     """Every switch that is on is visible as data with a sentence for people, and all go off at once."""
     faults = SecMasterFaults(publish_seconds=9, publish_fails=2, edit_while_pending=True)
     faults.delay(SHOW, 2)
@@ -174,11 +231,12 @@ def test_active_and_clear() -> None:
     faults.non_zero_code(SHOW)
     faults.garbage(SHOW)
     faults.change_echo("text")
+    faults.when(SHOW, "arrives", emulator.stop)
 
     active = {switch["name"]: switch for switch in faults.active()}
     methods = {name for name, _ in inspect.getmembers(SecMasterFaults, inspect.isfunction) if name[0] != "_"}
     settings = {"publish_seconds", "publish_fails", "edit_while_pending"}
-    assert active.keys() == (methods - {"active", "clear", "take"}) | settings
+    assert active.keys() == (methods - {"active", "clear", "reach", "take"}) | settings
     assert all(switch["text"] for switch in active.values())
     assert active["fail"]["times"] == 3
     assert active["fail"]["retry_after"] == 4
@@ -192,5 +250,7 @@ def test_switches_need_an_operation() -> None:
     """A misspelt operation is refused when the switch is set, not silently never met."""
     with pytest.raises(SandboxRefusal, match="There is no operation CreateAopWorkflowVersionApproval"):
         SecMasterFaults().drop("CreateAopWorkflowVersionApproval")
+    with pytest.raises(SandboxRefusal, match="There is no operation CreateAopWorkflowVersionApproval"):
+        SecMasterFaults().when("CreateAopWorkflowVersionApproval", "arrives", asyncio.Event().wait)
     with pytest.raises(SandboxRefusal, match="at least once"):
         SecMasterFaults().drop(APPROVAL, times=0)

@@ -86,6 +86,80 @@ async def test_slow(slack: SlackEmulator, client: AsyncWebClient) -> None:
     assert slack.traffic[-1].ms >= 200
 
 
+async def test_when_a_call_arrives(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    """The action runs once, before anything is applied; the call waits for its end and then goes on."""
+    seen: list[list[str]] = []
+
+    async def look() -> None:
+        await asyncio.sleep(0)
+        seen.append(texts(slack))
+
+    slack.faults.when(POST, "arrives", look)
+    await post(client)
+    await post(client)
+    assert seen == [[]]
+    assert texts(slack) == ["x", "x"]
+
+
+async def test_when_a_call_was_applied(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    """The action runs when everybody can see what the call did and its caller does not know of it yet."""
+    seen: list[list[str]] = []
+
+    async def look() -> None:
+        assert not posting.done()
+        seen.append(texts(slack))
+
+    slack.faults.when(POST, "applied", look)
+    posting = asyncio.create_task(post(client))
+    await posting
+    assert seen == [["x"]]
+
+
+async def test_when_chooses_among_calls(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    """`only` looks at the arguments; calls that it is not true of go by, and so do those that are refused."""
+    met: list[list[str]] = []
+
+    async def note() -> None:
+        met.append(texts(slack))
+
+    slack.faults.when(POST, "applied", note, only=lambda args: args["channel"] == CHANNEL)
+    await post(client, "C0RELEASES")
+    slack.faults.error(POST, "fatal_error")
+    with pytest.raises(SlackApiError):
+        await post(client)
+    assert met == []
+    await post(client)
+    assert met == [["x"]]
+
+
+async def test_an_arrived_call_meets_the_other_switches(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    """What the action switches on holds for the very call that it runs in."""
+
+    async def pull_the_plug() -> None:
+        slack.faults.drop_request(POST)
+
+    slack.faults.when("*", "arrives", pull_the_plug)
+    with pytest.raises(aiohttp.ClientError):
+        await post(client)
+    assert texts(slack) == []
+
+
+async def test_a_call_goes_on_without_its_caller(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    """Who is gone while the action runs has posted all the same: nobody takes a request back."""
+    gone = asyncio.Event()
+
+    async def wait_until_gone() -> None:
+        posting.cancel()
+        await gone.wait()
+
+    slack.faults.when(POST, "arrives", wait_until_gone)
+    posting = asyncio.create_task(post(client))
+    with pytest.raises(asyncio.CancelledError):
+        await posting
+    gone.set()
+    await slack.until(lambda: texts(slack) == ["x"])
+
+
 async def test_rate_limit(slack: SlackEmulator, client: AsyncWebClient, clock: Clock) -> None:
     """One message a second a channel; other channels are free; a second later so is this one."""
     await post(client)
@@ -144,10 +218,12 @@ async def test_active_and_clear(slack: SlackEmulator, client: AsyncWebClient) ->
     assert slack.faults.active() == []
     async with slack.changes.subscribe() as queue:
         slack.faults.throttle(POST, retry_after=5, times=2)
+        slack.faults.when(POST, "arrives", slack.stop)
         slack.faults.duplicate_deliveries = 3
-        assert queue.qsize() == 2
+        assert queue.qsize() == 3
         assert (await queue.get())["kind"] == "faults"
-    rule, switch = slack.faults.active()
+    rule, moment, switch = slack.faults.active()
+    assert moment["text"] == "something happens when chat.postMessage arrives"
     assert (rule["name"], rule["times"], rule["text"]) == ("throttle", 2, "chat.postMessage answers 429, wait 5 s")
     assert switch == {
         "name": "duplicate_deliveries", "text": "the next 3 payloads are delivered twice", "value": 3,

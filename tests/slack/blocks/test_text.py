@@ -23,12 +23,14 @@ from bot.slack.blocks.text import (
     escape,
     facts,
     fallback,
+    inline,
     one_line,
     phrase,
     plain,
     preformatted,
     quote,
     section,
+    visible,
 )
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ def elements(line: Phrase) -> list[dict[str, Any]]:
         (Code("a&b"), {"type": "text", "text": "a&b", "style": {"code": True}}, "a&amp;b", "a&b"),
         (
             Link("https://x/?a=1&b=2", "A\n>B"),
-            {"type": "link", "url": "https://x/?a=1&b=2", "text": "A\n>B"},
+            {"type": "link", "url": "https://x/?a=1&b=2", "text": "A >B"},
             "<https://x/?a=1&amp;b=2|A &gt;B>",
-            "A\n>B",
+            "A >B",
         ),
         (7, {"type": "text", "text": "7"}, "7", "7"),
         ("<!here>", {"type": "text", "text": "<!here>"}, "&lt;!here&gt;", "<!here>"),
@@ -82,31 +84,79 @@ def test_each_kind_of_value_is_drawn_three_ways(value: Value, element: dict[str,
 @given(st.text(), st.text())
 def test_what_is_filled_in_is_never_read_as_a_placeholder(one: str, other: str) -> None:
     """Braces of people's making stay as they are."""
-    assert phrase("{a}|{b}", a=one, b=other).plain() == f"{clean(one)}|{clean(other)}"
+    assert phrase("{a}|{b}", a=one, b=other).plain() == f"{inline(one)}|{inline(other)}"
 
 
-@given(st.text(st.characters()))
+TURNS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+CONTROLS = {chr(code) for code in (*range(9), *range(11, 32), *range(127, 160))}
+
+
+@given(st.text(st.characters() | st.sampled_from(sorted(TURNS | CONTROLS))))
 def test_clean_text_can_be_sent_and_disguises_nothing(text: str) -> None:
     """No controls but line breaks and tabs, no change of direction, nothing that UTF-8 cannot carry."""
     cleaned = clean(text)
     cleaned.encode()
     assert clean(cleaned) == cleaned
-    assert not set(cleaned) & {chr(code) for code in (*range(9), *range(11, 32), *range(127, 160))}
-    assert not set(cleaned) & set("\u061c\u200e\u200f\u202a\u202e\u2066\u2069")
+    assert not set(cleaned) & (TURNS | CONTROLS)
 
 
-def test_cleaning_keeps_what_people_write() -> None:
-    """Line breaks, Chinese, accents, joined emoji."""
-    text = "一\n二\té 👩‍👩‍👧 ﷽ «»"
+@pytest.mark.parametrize(
+    "text", ["一\n二\té 👩‍👩‍👧 ﷽ «»", "a\u200bb\u00adc\u200dd", "e\u0301\u0323", ":boom: `x` *y*", ""]
+)
+def test_cleaning_keeps_what_people_write(text: str) -> None:
+    """Line breaks, Chinese, accents, joined emoji, zero width: whatever neither turns nor hides its neighbours."""
     assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("gpj.\u202egnp", "gpj.[U+202E]gnp"),
+        ("\u2066x\u2069", "[U+2066]x[U+2069]"),
+        ("a\x00\x1b[31m", "a[U+0000][U+001B][31m"),
+        ("\ud800", "[U+D800]"),
+        ("one\r\ntwo\rthree\u2028four\u2029five", "one\ntwo\nthree\nfour\nfive"),
+    ],
+)
+def test_what_would_hide_is_named(typed: str, shown: str) -> None:
+    """A reviewer sees that somebody has put it there; every kind of line end is one line end."""
+    assert clean(typed) == shown
+
+
+@given(st.text())
+def test_a_value_in_a_sentence_stays_on_its_line(text: str) -> None:
+    """Nobody can write a line that looks as if the bot had said it."""
+    assert len(inline(text).splitlines()) <= 1
+    shown = section(phrase("{a}", a=text), phrase("{b}", b=Bold(text)), phrase("{c}", c=Code(text))).to_dict()
+    assert sum(part["text"].count("\n") for part in shown["elements"]) == 2
+
+
+@pytest.mark.parametrize("text", ["שלום", "version ١٢ العربية", "𞤀"])
+def test_a_value_from_right_to_left_turns_nothing_around_it(text: str) -> None:
+    """It stands between the marks that Unicode has for this (UAX #9, isolates); in a quote of its own it needs none."""
+    assert inline(text) == phrase("{a}", a=text).plain() == f"\u2068{text}\u2069"
+    assert elements(phrase("{a}", a=Bold(text)))[0]["text"] == f"\u2068{text}\u2069"
+    assert quote(text).to_dict()["elements"][0]["text"] == text
 
 
 @given(st.text(), st.integers(1, 50))
 def test_a_clip_keeps_to_its_limit_and_shows_itself(text: str, limit: int) -> None:
-    """Nothing shorter is touched."""
+    """Nothing shorter is touched; an emoji may count as two, as in UTF-16: Slack does not say what it counts."""
     clipped = clip(text, limit)
-    assert len(clipped) <= limit
+    units = len(clipped.encode("utf-16-le")) // 2
+    assert len(clipped) <= units <= limit
     assert clipped == text or clipped.endswith("…")
+    if len(text.encode("utf-16-le")) // 2 <= limit:
+        assert clipped == text
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b", "\u3164\u2800", "\ufeff \u00ad", "\u0301", "\x00"])
+def test_blank_text_is_told_from_text(text: str) -> None:
+    """Zero-width characters and letters that show nothing are no name."""
+    assert not visible(text)
+    assert visible(text + "x")
+    assert visible("字")
+    assert visible("👩‍👩‍👧")
 
 
 @given(
@@ -122,9 +172,9 @@ def test_a_long_fallback_ends_between_its_parts(values: list[Value]) -> None:
 
 def test_texts_are_never_empty() -> None:
     """Slack refuses empty ones."""
-    assert plain("\x00").to_dict()["text"] == "—"
-    assert fallback(phrase("")) == fallback() == fallback(phrase(" "), phrase("\x01")) == "—"
-    for element in (quote(""), preformatted("\x00"), section(phrase(""))):
+    assert plain("").to_dict()["text"] == plain(" \u200b").to_dict()["text"] == "—"
+    assert fallback(phrase("")) == fallback() == fallback(phrase(" "), phrase("\n\u200b")) == "—"
+    for element in (quote(""), preformatted(""), section(phrase(""))):
         assert element.to_dict()["elements"] == [{"type": "text", "text": "—"}]
 
 

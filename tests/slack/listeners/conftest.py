@@ -11,6 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.reviews.models import Person
 from bot.sandbox.slack import SlackEmulator
+from bot.sandbox.slack.seed import TEAM
 from bot.slack import listeners
 from bot.slack.calls import web_client
 from bot.slack.listeners.reception import Reception
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def directory() -> People:
     """Lin, as Slack knows her."""
-    return People({LIN: Person(id=LIN, name="Lin Mei", team_id="T1", locale="en-US")})
+    return People({LIN: Person(id=LIN, name="Lin Mei", team_id=TEAM, locale="en-US")})
 
 
 @pytest.fixture

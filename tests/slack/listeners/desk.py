@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import SlackRefused
 from bot.reviews.models import MessageRef, Person, Policy, Review, ReviewState, Route
+from bot.sandbox.slack.seed import TEAM
 from tests.reviews.fakes import START, FakeDirectory, submission
 from tests.scenarios.stage import LIN, REVIEWS, text_of
 
@@ -70,6 +71,11 @@ class People(FakeDirectory):
     """Who is who; nobody can be looked up while `down`."""
 
     down = False
+    team = TEAM
+
+    async def home_team(self) -> str:
+        """See Directory."""
+        return self.team
 
     async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         """See Directory."""
