@@ -213,17 +213,22 @@ class Bot:
 
     def _check_slack(self) -> Check:
         sockets = self._sockets
+        bot_token = Remembered(self._auth_test, good_for=READY_REMEMBERED, bad_for=SLACK_RETRY)
         if sockets is None:
-            return Remembered(self._auth_test, good_for=READY_REMEMBERED, bad_for=SLACK_RETRY)
+            return bot_token
 
         async def connected() -> str | None:
-            return None if await sockets.connected() else "no Socket Mode connection"
+            # The connections belong to the app's token, and stand when the bot's own was revoked.
+            return await bot_token() if await sockets.connected() else "no Socket Mode connection"
 
         return connected
 
     async def _auth_test(self) -> str | None:
-        with told("auth.test"):
-            await self._slack.auth_test()
+        try:
+            with told("auth.test"):
+                await self._slack.auth_test()
+        except SlackError as error:
+            return str(error)
         return None
 
     def _check_secmaster(self) -> Check:

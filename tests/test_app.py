@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -160,3 +161,27 @@ async def test_an_unusable_database_is_a_wrong_setting(
     with pytest.raises(SettingsError, match="BOT_DATABASE_URL"):
         await bot.start()
     await bot.stop()
+
+
+async def test_only_a_bot_that_was_serving_lets_a_balancer_turn_away_first(
+    emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
+) -> None:
+    """While it drains it says that it is not ready and answers all the same; a start that failed has nobody to tell."""
+    slack, secmaster = emulators
+    patient = {"BOT_MODE": "http", "BOT_DRAIN_SECONDS": "2", "BOT_POLL_INTERVAL": "0"}
+    bot = Bot(settings(environment(slack, secmaster, tmp_path, **patient)))
+    await bot.start()
+    stopping = asyncio.create_task(bot.stop())
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{bot.server.port}", trust_env=False) as http:
+        async with http.get("/readyz") as answer:
+            assert answer.status == 503
+        async with http.post("/slack/events") as answer:
+            assert answer.status == 401
+    await stopping
+
+    hasty = {**patient, "BOT_DRAIN_SECONDS": "20", "BOT_HTTP_PORT": slack.url.rpartition(":")[2]}
+    refused = Bot(settings(environment(slack, secmaster, tmp_path, **hasty)))
+    with pytest.raises(SettingsError):
+        await refused.start()
+    async with asyncio.timeout(15):
+        await refused.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -60,6 +60,7 @@ class Server:
         """While the process shuts down, who keeps a connection alive has to take the next request elsewhere."""
         if self._health.stopping:
             response.force_close()
+            response.headers[hdrs.CONNECTION] = "close"  # aiohttp has written its headers before it asks us
 
     async def _livez(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n")

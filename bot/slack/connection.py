@@ -175,6 +175,6 @@ async def _parsed(request: web.Request) -> AsyncBoltRequest | None:
     """The request as Bolt reads it, which it does before it checks the signature; None when it cannot be read."""
     try:
         return await to_bolt_request(request)
-    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
-        # Not UTF-8, an unknown charset, not JSON, JSON that is no object, or nested without end.
+    except (web.RequestPayloadError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        # Not packed as it says, not UTF-8, an unknown charset, not JSON, JSON that is no object, or nested without end.
         return None

@@ -35,9 +35,19 @@ class SocketClient(SocketModeClient):
     Slack sends events again, but no clicks and no submits. `part` comes first where nothing may be lost.
     """
 
-    def __init__(self, app: AsyncApp, app_token: str, *, ping_interval: float) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        *,
+        ping_interval: float,
+        settle_within: float = SETTLE_WITHIN,
+        goodbye_within: float = GOODBYE_WITHIN,
+    ) -> None:
         super().__init__(app_token, logger=app.logger, web_client=app.client, ping_interval=ping_interval)
         self._app = app
+        self._settle_within = settle_within
+        self._goodbye_within = goodbye_within
         self._in_hand = 0
         self._settled = asyncio.Event()
         self._parting = False
@@ -56,13 +66,13 @@ class SocketClient(SocketModeClient):
         session = self.current_session
         if session is not None and not session.closed:
             with contextlib.suppress(TimeoutError, OSError):  # a connection that breaks now has said goodbye as well
-                await asyncio.wait_for(self._say_goodbye(session), GOODBYE_WITHIN)
+                await asyncio.wait_for(self._say_goodbye(session), self._goodbye_within)
             await self._settle()
 
     async def _settle(self) -> None:
         """Wait until nothing is in hand; not for long, since a busy connection may never come to rest."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_WITHIN):
+            async with asyncio.timeout(self._settle_within):
                 while self._in_hand:
                     await self._settled.wait()
 

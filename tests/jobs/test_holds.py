@@ -193,11 +193,20 @@ async def test_who_lost_the_lease_takes_no_key(store: SqlStore, queue: Queue, cl
     assert (await take(queue)).id != stale.id
 
 
-async def test_a_key_that_another_replica_takes_this_moment_is_theirs(postgres: Postgres, clock: Clock) -> None:
-    """Both jobs wait then, and run one after the other."""
+@pytest.fixture
+async def replicas(postgres: Postgres, clock: Clock) -> AsyncIterator[list[SqlStore]]:
+    """Three stores on one PostgreSQL database."""
     url = postgres.database()
-    here, there, watcher = (SqlStore(url, clock=clock.seconds) for _ in range(3))
-    await here.migrate()
+    stores = [SqlStore(url, clock=clock.seconds) for _ in range(3)]
+    await stores[0].migrate()
+    yield stores
+    for opened in stores:
+        await opened.close()
+
+
+async def test_a_key_that_another_replica_takes_this_moment_is_theirs(replicas: list[SqlStore], clock: Clock) -> None:
+    """Both jobs wait then, and run one after the other."""
+    here, there, watcher = replicas
     queue = Queue(here, clock=clock, post_interval=0)
     await add(here, "update:C1", key="card")
     job = await take(queue)
@@ -220,8 +229,6 @@ async def test_a_key_that_another_replica_takes_this_moment_is_theirs(postgres: 
     await queue.finish(first)
     second = await take(queue)
     assert (second.subject, second.key) == ("theirs", "card")
-    for opened in (here, there, watcher):
-        await opened.close()
 
 
 async def until_somebody_waits(watcher: SqlStore) -> None:

@@ -132,8 +132,18 @@ async def test_one_dead_channel_keeps_no_other_from_its_cards(bot: Bot) -> None:
     assert all([await bot.reviews.find(review) for review in reviews])
 
 
-async def test_a_job_that_slack_never_takes_delays_the_others_by_no_more_than_a_minute(bot: Bot) -> None:
-    """A card that makes Slack answer 500 whenever it is sent: the rest of its channel goes on."""
+@pytest.fixture
+async def contrary() -> AsyncIterator[Bot]:
+    """A bot whose jobs come back as soon as they may, while what waits with them waits as long as it may."""
+    running = Bot(jitter=itertools.cycle((0.0, 1.0)).__next__)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+async def test_a_job_that_slack_never_takes_delays_the_others_by_no_more_than_a_minute(contrary: Bot) -> None:
+    """A card that makes Slack answer 500 whenever it is sent: the rest of its channel goes first."""
+    bot = contrary
     (poison,) = await bot.open(1)
     await bot.pass_time(seconds=1)
 
@@ -151,6 +161,32 @@ async def test_a_job_that_slack_never_takes_delays_the_others_by_no_more_than_a_
         await bot.pass_time(minutes=1)
         assert told(bot, fresh) == ["U1"]
         await bot.pass_time(minutes=5)
+
+
+@pytest.fixture
+async def patient() -> AsyncIterator[Bot]:
+    """A bot that always waits as long as it may."""
+    running = Bot(jitter=lambda: 1.0)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+async def test_after_an_outage_the_next_trouble_is_the_first_again(patient: Bot) -> None:
+    """One failure later on keeps nobody waiting for more than a moment."""
+    bot = patient
+    bot.slack.weather = lambda call: SlackUnreachable(call.method, "ClientConnectorError")
+    await bot.open(2)
+    await bot.pass_time(minutes=30)
+    bot.slack.weather = fair
+    await bot.pass_time(minutes=2)
+    assert len(bot.slack.taken("chat.postMessage")) == 2
+
+    troubles: list[SlackError | None] = [SlackOutcomeUnknown("chat.postMessage", "http_500")]
+    bot.slack.weather = lambda _call: troubles.pop() if troubles else None
+    await bot.open(2)
+    await bot.pass_time(seconds=2)
+    assert len(bot.slack.taken("chat.postMessage")) == 4
 
 
 class Tier3:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -121,7 +122,7 @@ class Watched(Queue):
 class Bot:
     """Reviews, workers and store of one process."""
 
-    def __init__(self, *, channels: int = 1) -> None:
+    def __init__(self, *, channels: int = 1, jitter: Callable[[], float] = random.random) -> None:
         self.clock = Clock()
         self.slack = Slack(self.clock)
         self.store = SqlStore("sqlite://", clock=self.clock.seconds)
@@ -140,7 +141,7 @@ class Bot:
             )
         )
         self.queue = Watched(self.store, self.clock)
-        self.workers = Workers(self.queue, self.reviews, count=WORKERS, clock=self.clock, heartbeat=3600)
+        self.workers = Workers(self.queue, self.reviews, count=WORKERS, clock=self.clock, jitter=jitter, heartbeat=3600)
         self.store.on_queued = self.workers.wake
 
     @staticmethod

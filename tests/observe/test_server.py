@@ -68,6 +68,18 @@ async def test_readiness_has_its_reasons(get: aiohttp.ClientSession, finding: Fi
         assert answer.status == 200
 
 
+async def test_who_keeps_a_connection_alive_is_sent_elsewhere_while_it_stops(
+    get: aiohttp.ClientSession, server: Server
+) -> None:
+    """A balancer that reuses connections would otherwise send its next request into a port that closes."""
+    async with get.get("/livez") as answer:
+        assert "Connection" not in answer.headers
+    server._health.stopping = True
+    for path, status in (("/readyz", 503), ("/livez", 200), ("/nowhere", 404)):
+        async with get.get(path) as answer:
+            assert (answer.status, answer.headers.get("Connection")) == (status, "close")
+
+
 async def test_metrics_are_text_of_this_process(get: aiohttp.ClientSession) -> None:
     """Jobs, queue, calls, sockets, and the process's own."""
     async with get.get("/metrics") as answer:

@@ -92,8 +92,9 @@ class Forger:
 
 @pytest.fixture(params=["socket", "http"])
 async def forger(request: pytest.FixtureRequest, open_stage: Open) -> AsyncIterator[Forger]:
-    """A stage in each transport, with one review decided and others open."""
-    async with open_stage(request.param, BOT_POLL_INTERVAL="3600") as stage:
+    """A stage in each transport, one of them on PostgreSQL, with one review decided and others open."""
+    changes = {"BOT_DATABASE_URL": request.getfixturevalue("postgres").database()} if request.param == "http" else {}
+    async with open_stage(request.param, BOT_POLL_INTERVAL="3600", **changes) as stage:
         attack = Attack(stage, seed=1)
         await attack.prepare()
         yield Forger(attack)

@@ -31,9 +31,12 @@ TEXTS = {
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-async def test_hostile_words_are_told_as_typed_and_ping_nobody(open_stage: Open, text: str, locale: str) -> None:
-    """Name, description, submitter, step, reason, complaint and opinion: all is posted, in each language."""
-    async with open_stage(BOT_LOCALE=locale) as stage:
+async def test_hostile_words_are_told_as_typed_and_ping_nobody(
+    request: pytest.FixtureRequest, open_stage: Open, text: str, locale: str
+) -> None:
+    """Name, description, submitter, step, reason, complaint and opinion: all is posted; in Chinese from PostgreSQL."""
+    changes = {} if locale == "en" else {"BOT_DATABASE_URL": request.getfixturevalue("postgres").database()}
+    async with open_stage(BOT_LOCALE=locale, **changes) as stage:
         stage.slack.workspace.users[LIN]["locale"] = locale
         version, reason = submitted(stage, text), text[:999]
         card = await stage.card(version)

@@ -70,6 +70,7 @@ def answered(status: int | None, data: object, headers: dict[str, str] | None = 
         (429, {"ok": False, "error": "ratelimited"}, SlackThrottled, "ratelimited"),
         (429, "", SlackThrottled, "ratelimited"),
         (200, {"ok": False, "error": "ratelimited"}, SlackThrottled, "ratelimited"),
+        (200, {"ok": False, "error": "rate_limited"}, SlackThrottled, "rate_limited"),
         (500, "<html>", SlackOutcomeUnknown, "http_500"),
         (503, {"error": "service_unavailable"}, SlackOutcomeUnknown, "service_unavailable"),
     ],

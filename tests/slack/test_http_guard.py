@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import hmac
 import io
@@ -174,3 +175,31 @@ async def test_signed_payloads_that_slack_does_not_send_are_refused(route: Route
     assert 400 <= await route.post(form, **signed(form)) < 500
     body = json.dumps(payload).encode()
     assert 400 <= await route.post(body, **signed(body, content_type="application/json")) < 500
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content_Encoding": "gzip"}, 400),
+        ({"Content_Encoding": "deflate"}, 400),
+        ({"Content_Encoding": "br"}, 400),
+        ({"Content_Type": "multipart/form-data"}, 200),
+        ({"Content_Type": ""}, 200),
+        ({"X_Slack_Bolt_Lazy_Only": "1", "X_Slack_Bolt_Lazy_Function_Name": "command"}, 404),
+        ({"X_Slack_Retry_Num": "many", "X_Slack_Retry_Reason": "<!here>"}, 200),
+        ({"Cookie": "d=1; " * 500}, 200),
+    ],
+    ids=str,
+)
+async def test_headers_that_slack_does_not_send_are_no_failure(
+    route: Route, headers: dict[str, str], status: int
+) -> None:
+    """The signature covers the body only: whoever stands in between may add what they like."""
+    assert await route.post(COMMAND, **signed(COMMAND) | headers) == status
+
+
+async def test_a_body_that_unpacks_too_large_is_refused(route: Route) -> None:
+    """What counts is what it becomes: a few kilobytes may hold many megabytes."""
+    packed = gzip.compress(b"text=" + b"a" * BODY_LIMIT * 20)
+    assert len(packed) < BODY_LIMIT // 10
+    assert await route.post(packed, **signed(packed), Content_Encoding="gzip") == 413

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_shutdown_waits_for_what_goes_on() -> None:
-    """Also for what that starts in turn; afterwards nothing is left to wait for."""
+    """Afterwards nothing is left to wait for."""
     inflight, done = InFlight(), []
 
     async def work(name: str) -> None:
@@ -24,6 +24,23 @@ async def test_a_shutdown_waits_for_what_goes_on() -> None:
     await inflight.drain(within=5)
     await inflight.drain(within=5)
     assert done == ["one", "two"]
+
+
+async def test_a_shutdown_waits_for_what_work_starts_in_turn() -> None:
+    """A submit that took too long starts a second task, which shows its outcome."""
+    inflight, done = InFlight(), []
+
+    async def second() -> None:
+        await asyncio.sleep(0)
+        done.append("second")
+
+    async def first() -> None:
+        await asyncio.sleep(0)
+        inflight.start(second())
+
+    inflight.start(first())
+    await inflight.drain(within=5)
+    assert done == ["second"]
 
 
 async def test_what_takes_too_long_is_cancelled() -> None:

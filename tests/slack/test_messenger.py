@@ -87,6 +87,16 @@ async def test_a_decision_is_announced_elsewhere(slack: SlackEmulator, messenger
     assert "approved" not in text_of(message)
 
 
+@pytest.mark.parametrize(("channel", "code"), [("U0GONE0000", "user_not_found"), ("C0NOWHERE0", "channel_not_found")])
+async def test_nobody_waits_for_a_person_who_cannot_be_written_to(
+    messenger: SlackMessenger, channel: str, code: str
+) -> None:
+    """Slack says channel_not_found of a deactivated account too, but there is nothing to invite the bot to."""
+    with pytest.raises(SlackRefused) as refused:
+        await messenger.announce(channel, DECIDED)
+    assert refused.value.code == code
+
+
 async def test_a_home_is_in_the_persons_language(slack: SlackEmulator, messenger: SlackMessenger) -> None:
     """With the buttons of each review."""
     person = Person(id=LIN, name="Lin", team_id="T", locale="en-GB")

@@ -147,6 +147,7 @@ def test_any_text_breaks_nothing(text: str) -> None:
             check(drawn)
 
 
+@effort(deadline=None)
 @given(st.text())
 def test_a_reason_is_shown_as_typed(reason: str) -> None:
     """In the thread, in plain text elements, with what could disguise it named."""
@@ -155,6 +156,7 @@ def test_a_reason_is_shown_as_typed(reason: str) -> None:
     assert quotes(reply.blocks) == ([clean(reason) or "—"] if reason.strip() else [])
 
 
+@effort(deadline=None, max_examples=50)
 @given(st.text(min_size=1, max_size=60))
 def test_what_secmaster_says_is_shown_as_it_came(text: str) -> None:
     """Its opinion and the author's words in quotes, everything else in the middle of our sentences."""
@@ -172,6 +174,7 @@ def test_what_secmaster_says_is_shown_as_it_came(text: str) -> None:
     assert inline(text) in read(thread.reply(t, next(reviews("x")), failed).blocks)
 
 
+@effort(deadline=None)
 @given(st.text(min_size=1, max_size=1000))
 def test_a_reason_that_does_not_count_is_given_back_as_typed(reason: str) -> None:
     """To be copied: whatever becomes of a form, the typed words are not lost."""

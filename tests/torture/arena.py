@@ -89,7 +89,7 @@ class Arena:
 
     async def at_rest(self) -> None:
         """Wait until nothing is left to do, and see that everything holds: what died late is taken up late, too."""
-        await self.lives.at_rest(SETTLES_WITHIN)
+        assert await self.lives.at_rest(SETTLES_WITHIN)
         assert self.ledger.problems() == []
 
     def is_settled(self, version: str) -> bool:

@@ -65,13 +65,17 @@ class Lives:
             wait.cancel()
         assert done, f"the bot was not heard of within {WAKES_WITHIN:g} s"
 
-    async def at_rest(self, within: float) -> None:
-        """Wait until the bot itself says that no work is left but to look for submissions, and none was given up."""
+    async def at_rest(self, within: float) -> bool:
+        """Wait until the bot itself says that no work is left but to look for submissions, and none was given up.
+
+        False when it died before.
+        """
         async with asyncio.timeout(within), aiohttp.ClientSession(trust_env=False) as session:
             queue: dict[str, int] = {}
-            while queue != {"waiting": 1, "buried": 0}:
+            while self.alive and queue != {"waiting": 1, "buried": 0}:
                 await asyncio.sleep(LOOK_AGAIN_S)
                 queue = await self._queue(session)
+        return self.alive
 
     async def _queue(self, session: aiohttp.ClientSession) -> dict[str, int]:
         """How many jobs there are in each state; empty while the bot does not answer."""

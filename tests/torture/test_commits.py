@@ -80,7 +80,7 @@ async def one_review(arena: Arena, commit: Commit) -> None:
     await arena.slack.until(
         lambda: not arena.lives.alive or arena.is_settled(version), timeout=SETTLES_WITHIN, what="an end"
     )
-    if not arena.lives.alive:
+    if not await arena.lives.at_rest(SETTLES_WITHIN):
         arena.was_killed(f"{commit.side} a commit")
         await arena.begin()
     await voting

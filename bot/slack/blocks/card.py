@@ -41,7 +41,7 @@ STEPS_SHOWN = 600
 """Characters of the outline of a flow."""
 
 DESCRIPTION_SHOWN = 1200
-"""Characters of the description on the card; `/secmaster show` gives all of it."""
+"""Characters of the description on the card; `/secmaster show` gives more of it."""
 
 
 def card(t: Translator, review: Review) -> Message:

@@ -13,17 +13,13 @@ _ORGANISATIONS = (("enterprise", "id"), ("enterprise_id",))
 
 def text(payload: Any, *path: str | int) -> str:
     """The text at the end of the path; "" when there is none."""
-    for step in path:
-        payload = _step(payload, step)
-    if not isinstance(payload, str):
-        return ""
     # JSON can carry half a surrogate pair, which no database and no HTTP library takes.
-    return payload.encode("utf-8", "replace").decode()
+    return _text(payload, *path).encode("utf-8", "replace").decode()
 
 
 def ident(payload: Any, *path: str | int) -> str:
     """The id at the end of the path; "" for whatever cannot be one, so that it gets no further."""
-    found = text(payload, *path)
+    found = _text(payload, *path)
     return found if _ID.fullmatch(found) else ""
 
 
@@ -52,6 +48,12 @@ def buttons(payload: Any) -> frozenset[tuple[str, str]]:
         if isinstance(row, list)
         for element in row
     )
+
+
+def _text(node: Any, *path: str | int) -> str:
+    for step in path:
+        node = _step(node, step)
+    return node if isinstance(node, str) else ""
 
 
 def _step(node: Any, step: str | int) -> Any:

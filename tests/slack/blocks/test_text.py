@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from bot.slack.blocks.text import (
@@ -81,6 +82,7 @@ def test_each_kind_of_value_is_drawn_three_ways(value: Value, element: dict[str,
     assert line.plain() == words
 
 
+@effort(deadline=None)
 @given(st.text(), st.text())
 def test_what_is_filled_in_is_never_read_as_a_placeholder(one: str, other: str) -> None:
     """Braces of people's making stay as they are."""
@@ -91,6 +93,7 @@ TURNS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 CONTROLS = {chr(code) for code in (*range(9), *range(11, 32), *range(127, 160))}
 
 
+@effort(deadline=None)
 @given(st.text(st.characters() | st.sampled_from(sorted(TURNS | CONTROLS))))
 def test_clean_text_can_be_sent_and_disguises_nothing(text: str) -> None:
     """No controls but line breaks and tabs, no change of direction, nothing that UTF-8 cannot carry."""
@@ -123,6 +126,7 @@ def test_what_would_hide_is_named(typed: str, shown: str) -> None:
     assert clean(typed) == shown
 
 
+@effort(deadline=None)
 @given(st.text())
 def test_a_value_in_a_sentence_stays_on_its_line(text: str) -> None:
     """Nobody can write a line that looks as if the bot had said it."""
@@ -139,6 +143,7 @@ def test_a_value_from_right_to_left_turns_nothing_around_it(text: str) -> None:
     assert quote(text).to_dict()["elements"][0]["text"] == text
 
 
+@effort(deadline=None)
 @given(st.text(), st.integers(1, 50))
 def test_a_clip_keeps_to_its_limit_and_shows_itself(text: str, limit: int) -> None:
     """Nothing shorter is touched; an emoji may count as two, as in UTF-16: Slack does not say what it counts."""
@@ -159,6 +164,7 @@ def test_blank_text_is_told_from_text(text: str) -> None:
     assert visible("👩‍👩‍👧")
 
 
+@effort(deadline=None)
 @given(
     st.lists(st.sampled_from([User("U123456"), "a & b < c", "字" * 50, NOON, Link("https://x/", "&")]), max_size=200)
 )

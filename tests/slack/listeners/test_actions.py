@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.errors import NotAllowed, ReviewGone, SlackUnreachable
-from tests.scenarios.stage import LIN, OMAR
+from bot.reviews.models import MessageRef
+from tests.scenarios.stage import LIN, OMAR, REVIEWS
 from tests.slack.listeners.desk import OPEN
 
 if TYPE_CHECKING:
@@ -188,3 +190,36 @@ async def test_odd_payloads_have_no_effect_and_are_no_failure_of_ours(desk: Desk
     await desk.settled()
     assert {asked[0] for asked in desk.reviews.asked} <= {"check_vote"}
     assert not [view for view in desk.slack.modals(LIN) if view["submit"]]
+
+
+@pytest.mark.parametrize(("value", "redrawn"), [("review-1", True), ("review-2", False), (None, False)])
+async def test_only_a_message_with_the_pressed_button_counts_as_the_card(
+    desk: Desk, value: str | None, *, redrawn: bool
+) -> None:
+    """What is mended is the message that shows the review, not whichever message a click says it was in."""
+    desk.reviews.script["check_vote"] = NotAllowed("Not you.")
+    ts = await desk.card()
+    row = {"type": "actions", "elements": [{"type": "button", "action_id": "review_approve", "value": value}]}
+    await desk.interact(desk.click("review_approve", ts=ts) | {"message": {"blocks": [row]}})
+    await desk.settled()
+    met = MessageRef(channel=REVIEWS, ts=ts) if redrawn else None
+    assert desk.reviews.asked == [("check_vote", LIN, "review-1", met)]
+    assert desk.whispers() == ["Not you."]
+
+
+async def test_the_form_remembers_whom_it_was_opened_for(desk: Desk) -> None:
+    """An id among ids."""
+    desk.reviews.script["check_vote"] = OPEN
+    await desk.interact(desk.click("review_reject", ts=await desk.card()))
+    await desk.settled()
+    metadata = json.loads(desk.slack.modals(LIN)[-1]["private_metadata"])
+    assert metadata == {"review": "review-1", "verdict": "reject", "user": LIN}
+
+
+@pytest.mark.parametrize("action_id", ["review_approve", "review_retry", "home_refresh"])
+async def test_a_click_from_another_workspace_is_refused(desk: Desk, action_id: str) -> None:
+    """Before anything is asked of the service."""
+    await desk.interact(desk.click(action_id, ts=await desk.card()) | {"team": {"id": "T0OTHER000"}})
+    await desk.settled()
+    assert desk.reviews.asked == []
+    assert "Only people of the workspace" in desk.whispers()[-1]

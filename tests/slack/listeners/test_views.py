@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import NotAllowed, ReasonRefused, ReviewGone, SlackUnreachable
 from bot.reviews.models import ClosedBecause, Verdict
-from bot.sandbox.slack.blockkit import view_problems
+from bot.sandbox.slack.blockkit import too_large, view_problems
 from tests.scenarios.stage import LIN, text_of
 from tests.slack.listeners.desk import CLOSED, OPEN
 
@@ -149,3 +149,30 @@ async def test_a_closed_form_is_nothing(desk: Desk) -> None:
     answer = await desk.interact(desk.form() | {"type": "view_closed"})
     assert answer.status < 500
     assert desk.reviews.asked == []
+
+
+async def test_a_form_of_another_person_is_refused_in_the_best_words(desk: Desk) -> None:
+    """Why they may not vote at all, if so; else that the form is not theirs. It counts for nobody."""
+    theirs = json.dumps({"review": "review-1", "verdict": "approve", "user": "U0OTHER000"})
+    answer = said(await desk.interact(desk.form("My words", private_metadata=theirs)))
+    assert "out of date" in text_of(answer["view"])
+    desk.reviews.script["check_vote"] = NotAllowed("Not you.")
+    answer = said(await desk.interact(desk.form("My words", private_metadata=theirs)))
+    assert "Not you." in text_of(answer["view"])
+    assert {asked[0] for asked in desk.reviews.asked} == {"check_vote"}
+
+
+async def test_a_form_from_another_workspace_is_refused(desk: Desk) -> None:
+    """The reason is kept, nothing is asked of the service."""
+    answer = said(await desk.interact(desk.form("My words") | {"team": {"id": "T0OTHER000"}}))
+    assert "Only people of the workspace" in text_of(answer["view"])
+    assert "My words" in text_of(answer["view"])
+    assert desk.reviews.asked == []
+
+
+async def test_a_huge_reason_comes_back_in_a_view_that_slack_takes(desk: Desk) -> None:
+    """No client sends one; what the person is told does not depend on that."""
+    desk.reviews.script["vote"] = NotAllowed("Not you.")
+    answer = said(await desk.interact(desk.form("字" * 200_000)))
+    assert not too_large(answer["view"])
+    assert "Not you." in text_of(answer["view"])
