@@ -24,6 +24,8 @@ class Lockout:
         self._refusal: Unauthorized | None = None
         self._pause = 0.0
         self._until = 0.0
+        self._trying = False
+        """Whether a call is on its way to try the credentials again."""
 
     def check(self, operation: str) -> None:
         """Raise the refusal that is remembered, in the name of this operation, unless it is time to try again."""
@@ -32,6 +34,7 @@ class Lockout:
             return
         if now >= self._until:
             self._until = now + self._pause  # for all that come while this call is on its way
+            self._trying = True
             return
         raise Unauthorized(
             refusal.message,
@@ -43,11 +46,13 @@ class Lockout:
 
     def refused(self, refusal: Unauthorized) -> None:
         """SecMaster did not accept the credentials."""
+        if self._refusal is not None and not self._trying:
+            return  # it was on its way when another was refused: the same failure, not one more
         again = self._refusal is not None
-        self._refusal = refusal
+        self._refusal, self._trying = refusal, False
         self._pause = min(self._pause * 2, LONGEST_PAUSE) if again else FIRST_PAUSE
         self._until = self._clock() + self._pause
 
     def accepted(self) -> None:
         """SecMaster accepted them."""
-        self._refusal = None
+        self._refusal, self._trying = None, False

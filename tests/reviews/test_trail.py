@@ -8,17 +8,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from bot.errors import NotAllowed, Refused
+from bot.errors import NotAllowed, Refused, ReviewGone
 from bot.reviews import jobs
 from bot.reviews.jobs import JobKind
 from bot.reviews.models import Place, ReviewState, Verdict
-from bot.store.schema import audit
+from bot.reviews.telling import LISTED, PAGE
+from bot.store.schema import audit, reviews
 from tests.reviews.fakes import RULES, START, VERSION, Desk, submission
 from tests.reviews.test_policy import review
 
 if TYPE_CHECKING:
+    from bot.reviews.models import Person
     from bot.store.sql import SqlStore
     from bot.store.transaction import SqlTransaction
 
@@ -148,6 +150,51 @@ async def test_many_are_forgotten_some_at_a_time(store: SqlStore) -> None:
     assert await desk.reviews.run(job) == desk.now
     assert len(await store.transact(lambda tx: tx.ended_reviews(limit=300))) == 1
     assert await desk.reviews.run(job) == desk.now + timedelta(hours=1)
+
+
+async def test_where_nothing_is_over_nothing_is_forgotten(store: SqlStore) -> None:
+    """It is looked for again an hour later."""
+    await ended(store, 2)
+    desk = keeping(store, days=30)
+    await desk.reviews.start_work()
+    job = await desk.job(JobKind.FORGET)
+    assert await desk.reviews.run(job) == desk.now + timedelta(hours=1)
+    assert len(await store.transact(lambda tx: tx.ended_reviews(limit=10))) == 2
+
+
+async def test_a_vote_on_what_is_forgotten_meanwhile_is_told(desk: Desk) -> None:
+    """The review may go between the check of the person and the count."""
+    known = await desk.open()
+    look_up = desk.directory.person
+
+    async def slow(user_id: str, *, fresh: bool = False) -> Person:
+        await desk.store.transact(lambda tx: tx._connection.execute(delete(reviews)))
+        return await look_up(user_id, fresh=fresh)
+
+    desk.directory.person = slow  # type: ignore[method-assign]
+    with pytest.raises(ReviewGone, match="not known any more"):
+        await desk.reviews.vote("U1", known.id, verdict=Verdict.APPROVE, reason="Fine", view_id="V1")
+
+
+async def test_a_home_finds_what_waits_behind_many_that_do_not(store: SqlStore) -> None:
+    """Fifty versions of the person's own come first; what others submitted later is what waits for them."""
+    for number in range(PAGE + 3):
+        made = review(
+            id=f"r{number:03}",
+            submission=submission(version_id=f"version-{number:03}"),
+            submitter_user="U1" if number < PAGE else "U2",
+            opened_at=START + timedelta(seconds=number),
+        )
+        await store.transact(lambda tx, made=made: tx.add_review(made))  # type: ignore[misc]
+    desk = Desk(store)
+    for user in ("U1", "U2"):
+        await desk.reviews.opened_home(user)
+    await desk.work()
+    twenty = [f"r{number:03}" for number in range(LISTED)]
+    assert desk.messenger.said == [
+        ("home", ("U1", ["r050", "r051", "r052"], False)),
+        ("home", ("U2", twenty, True)),
+    ]
 
 
 async def test_without_a_retention_nothing_is_forgotten(store: SqlStore) -> None:

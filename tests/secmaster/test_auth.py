@@ -299,7 +299,11 @@ async def test_a_refused_user_is_not_tried_in_a_loop() -> None:
     body = {"error": {"message": "Authentication failed", "code": 401}}
     cloud = Cloud(iam=[httpx.Response(401, json=body)])
     async with cloud.client() as client:
-        results = await asyncio.gather(*(approve(client) for _ in range(10)), return_exceptions=True)
+        cloud.gate = asyncio.Event()
+        calls = [asyncio.ensure_future(approve(client)) for _ in range(10)]
+        await cloud.begun.wait()  # one asks IAM, the others are on their way and wait for its token
+        cloud.gate.set()
+        results = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(result) for result in results] == [Unauthorized] * 10
         assert len(cloud.asked) == 1
         cloud.now = START + timedelta(minutes=1)

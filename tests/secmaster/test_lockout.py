@@ -57,6 +57,16 @@ def test_while_one_call_tries_again_the_others_wait() -> None:
     lockout.check("ShowAopWorkflowVersion")
 
 
+def test_calls_that_were_refused_together_failed_once() -> None:
+    """Those that were on their way when the first was refused do not make the pause longer."""
+    clock = Clock()
+    lockout = Lockout(clock=clock)
+    for _ in range(10):
+        lockout.refused(REFUSAL)
+    clock.now += FIRST_PAUSE
+    lockout.check("ListWorkflows")
+
+
 def test_the_first_pause_is_short_again_after_success() -> None:
     """What was refused long ago counts no more."""
     clock = Clock()

@@ -31,7 +31,7 @@ async def test_a_shutdown_waits_for_what_work_starts_in_turn() -> None:
     inflight, done = InFlight(), []
 
     async def second() -> None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
         done.append("second")
 
     async def first() -> None:
