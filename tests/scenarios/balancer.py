@@ -20,8 +20,12 @@ OF_ONE_HOP = frozenset({"connection", "content-length", "host", "keep-alive", "t
 class Balancer:
     """Sends requests in turn; keeps connections alive; tries another replica only when nothing was sent."""
 
-    def __init__(self, replicas: Sequence[str]) -> None:
-        """`replicas`: their addresses; none counts as ready before it said so."""
+    def __init__(self, replicas: Sequence[str], *, second_chance: bool = True) -> None:
+        """`replicas`: their addresses; none counts as ready before it said so.
+
+        Without a `second_chance` a refused connection fails the request, as with the load balancers of some clouds.
+        """
+        self._tries = len(replicas) if second_chance else 1
         self._order = list(replicas)
         self._ready: set[str] = set()
         self._probes: list[asyncio.Task[None]] = []
@@ -78,7 +82,7 @@ class Balancer:
 
     def _in_turn(self) -> list[str]:
         self._order.append(self._order.pop(0))
-        return [replica for replica in self._order if replica in self._ready]
+        return [replica for replica in self._order if replica in self._ready][: self._tries]
 
     async def _forward(self, request: web.Request, body: bytes, replica: str) -> web.Response:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in OF_ONE_HOP}

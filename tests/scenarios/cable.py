@@ -22,6 +22,8 @@ class Cable:
         self._connections: set[StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._whole = True
+        self.refused = 0
+        """Connections that were tried while it was cut."""
         self._marker: bytes | None = None
         self._server: asyncio.Server | None = None
 
@@ -71,6 +73,8 @@ class Cable:
         try:
             if self._whole:
                 await self._join(reader, writer)
+            else:
+                self.refused += 1
         except OSError:
             pass  # cut
         finally:

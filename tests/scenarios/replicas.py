@@ -103,7 +103,7 @@ class Fleet(Stage):
 
 @asynccontextmanager
 async def fleet(
-    folder: Path, database_url: str, *, mode: str = "http", count: int = 3, **changes: str
+    folder: Path, database_url: str, *, mode: str = "http", count: int = 3, second_chance: bool = True, **changes: str
 ) -> AsyncIterator[Fleet]:
     """Emulators, balancer and replicas that are not started yet; all of it is gone after the block."""
     async with AsyncExitStack() as stack:
@@ -118,7 +118,7 @@ async def fleet(
             slack, secmaster, folder, BOT_MODE=mode, BOT_DATABASE_URL=database_url, BOT_LOG_LEVEL="ERROR", **changes
         )
         replicas = [_replica(number, folder, base, gateway) for number in range(count)]
-        balancer = Balancer([replica.url for replica in replicas])
+        balancer = Balancer([replica.url for replica in replicas], second_chance=second_chance)
         await balancer.start()
         stack.push_async_callback(balancer.stop)
         if mode == "http":

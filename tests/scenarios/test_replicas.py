@@ -23,6 +23,8 @@ APPROVAL, LIST = "CreateAopWorkflowVersionApprovel", "ListWorkflows"
 PROMISED = 30.0
 """Seconds within which a killed poller is replaced."""
 CARD_WORK = "SELECT id FROM jobs WHERE kind IN ('post_card', 'update_card')"
+TRIED = 40
+"""Connections that are tried in an outage before every worker of two replicas has met it more than once."""
 QUICK_TAKEOVER = "2"
 PATIENCE = 60.0
 PACE = 0.05
@@ -259,8 +261,9 @@ async def test_a_rolling_restart_loses_no_click(postgres: Postgres, tmp_path: Pa
         tmp_path,
         postgres.database(),
         mode=mode,
+        second_chance=False,
         BOT_APPROVALS_REQUIRED="20",
-        BOT_DRAIN_SECONDS="1",
+        BOT_DRAIN_SECONDS="2",
         BOT_TAKEOVER_AFTER=QUICK_TAKEOVER,
     ) as cast:
         await cast.start()
@@ -282,6 +285,33 @@ async def test_a_rolling_restart_loses_no_click(postgres: Postgres, tmp_path: Pa
         await cast.slack.until(lambda: len(cast.thread(version)) >= len(reasons), timeout=PATIENCE, what="all votes")
         told = [text_of(reply) for reply in cast.thread(version)]
         assert [reason for reason in reasons if sum(reason in reply for reply in told) != 1] == []
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_a_stopped_replica_finishes_the_click_and_the_submit_in_hand(
+    postgres: Postgres, tmp_path: Path, mode: str
+) -> None:
+    """SIGTERM while a click and a vote are checked: the form comes, the vote counts and is acked; status 0."""
+    database_url = postgres.database()
+    async with fleet(tmp_path, database_url, mode=mode, count=1) as cast:
+        await cast.start()
+        version = cast.pending()[0]
+        await cast.open_modal(LIN, version, "review_approve")
+        cast.slack.faults.slow("users.info", 2)
+        await cast.press(OMAR, version, "review_approve")
+        await cast.slack.until(lambda: not cast.slack.faults.active(), what="a click that is checked")
+        cast.slack.faults.slow("users.info", 1)
+        submitting = asyncio.create_task(cast.submit(LIN, "In hand"))
+        await cast.slack.until(lambda: not cast.slack.faults.active(), what="a vote that is checked")
+        process = cast.replicas[0].process
+        assert process is not None
+        process.terminate()
+
+        sent = await submitting
+        assert (sent.error, sent.response_action) == (None, None)
+        await cast.form(OMAR)
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+    assert rows_of(database_url, "SELECT user_id, reason FROM votes") == [(LIN, "In hand")]
 
 
 # --- the database ------------------------------------------------------------------------------------------------
@@ -308,6 +338,7 @@ async def test_an_outage_of_the_database_loses_nothing(cable: Cable, tmp_path: P
         await cast.press(PRIYA, late, "review_approve")
         await cast.whispered(PRIYA, "Something went wrong")
         await cast.gateway.changes.until(lambda: cast.gateway.calls(APPROVAL)[0].ended, what="an answer to nobody")
+        await cast.slack.until(lambda: cable.refused > TRIED, timeout=PATIENCE, what="workers that go on trying")
         cable.mend()
 
         await submit_until_it_counts(cast, OMAR, "During the outage")
