@@ -30,11 +30,7 @@ test *ARGS:
 
 # Kill the bot at every named moment, around every commit and at so many random moments: nothing is lost or done twice
 torture KILLS="240" *ARGS:
-    BOT_TESTS_HEAVY=1 TORTURE_KILLS={{ KILLS }} uv run pytest tests/torture {{ ARGS }}
-
-# Replicas, floods of broken requests, 500 submissions, hours of outage: minutes of work, not part of the normal run yet
-heavy *ARGS:
-    BOT_TESTS_HEAVY=1 uv run pytest tests/scenarios/test_replicas.py tests/scenarios/test_hostile_requests.py tests/scenarios/test_load.py tests/jobs/test_outage.py {{ ARGS }}
+    TORTURE_KILLS={{ KILLS }} uv run pytest tests/torture {{ ARGS }}
 
 # The tests with the coverage that the project promises
 coverage:

@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-HEAVY = [
-    "torture", "scenarios/test_replicas.py", "scenarios/test_hostile_requests.py", "scenarios/test_load.py",
-    "jobs/test_outage.py",
-]  # fmt: skip
-"""Minutes of kills, floods and simulated hours; `just heavy` runs them, and the README says so."""
-
-collect_ignore = [] if os.environ.get("BOT_TESTS_HEAVY") else HEAVY
-
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

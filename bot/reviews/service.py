@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.reviews.jobs import Job
-    from bot.reviews.models import Decision, MessageRef, Person, Review, Submission, Verdict
+    from bot.reviews.models import Decision, MessageRef, Person, Place, Review, Submission, Verdict
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
@@ -163,15 +163,15 @@ class Reviews:
         submission = await self._find(version_id)
         return Shown(submission=submission, review=await self._latest(submission))
 
-    async def pending(self, user_id: str) -> list[Review]:
-        """Reviews without an outcome yet, oldest first, at most LISTED + 1."""
+    async def pending(self, user_id: str, *, after: Place | None = None) -> list[Review]:
+        """Reviews without an outcome yet, oldest first, at most LISTED + 1; those after a place of that list."""
         await self.admit(user_id)
-        return await self._world.store.transact(lambda tx: tx.pending_reviews(limit=LISTED + 1))
+        return await self._world.store.transact(lambda tx: tx.pending_reviews(limit=LISTED + 1, after=after))
 
-    async def history(self, user_id: str) -> list[Review]:
-        """Reviews that ended, newest first, at most LISTED + 1."""
+    async def history(self, user_id: str, *, after: Place | None = None) -> list[Review]:
+        """Reviews that ended, newest first, at most LISTED + 1; those after a place of that list."""
         await self.admit(user_id)
-        return await self._world.store.transact(lambda tx: tx.ended_reviews(limit=LISTED + 1))
+        return await self._world.store.transact(lambda tx: tx.ended_reviews(limit=LISTED + 1, after=after))
 
     async def opened_home(self, user_id: str) -> None:
         """Somebody looks at their home: publish it, and keep it fresh from now on."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenarios.stage import GUEST, LIN, OMAR, PRIYA, REVIEWS, text_of
+from bot.reviews.models import ClosedBecause, ReviewState
+from tests.reviews.fakes import START
+from tests.scenarios.stage import GUEST, LIN, OMAR, PRIYA, REVIEWS, buttons_of, text_of
+from tests.slack.listeners.desk import OPEN
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Open
@@ -94,3 +100,31 @@ async def test_guests_learn_nothing(socket_stage: Stage) -> None:
     answer = text_of(await stage.say(GUEST, "pending"))
     assert "Guests cannot" in answer
     assert stage.pending()[0] not in answer
+
+
+async def test_a_long_list_is_paged(stage: Stage) -> None:
+    """Forty-five past reviews: twenty, the next twenty in their place, and the last five without a button."""
+    assert stage.bot is not None
+    for number in range(45):
+        ended = replace(
+            OPEN,
+            id=f"r{number:03}",
+            state=ReviewState.CLOSED,
+            closed_because=ClosedBecause.WITHDRAWN,
+            closed_at=START + timedelta(seconds=number),
+            submission=replace(OPEN.submission, version_id=f"version-{number:04}"),
+        )
+        await stage.bot._store.transact(lambda tx, ended=ended: tx.add_review(ended))  # type: ignore[misc]
+    await stage.say(OMAR, "history")
+    for newest, oldest in ((44, 25), (24, 5), (4, 0)):
+        page = [f"version-{number:04}" for number in range(newest, oldest - 1, -1)]
+
+        def arrived(page: list[str] = page) -> bool:
+            return re.findall(r"version-\d{4}", text_of(stage.whispers(OMAR)[-1])) == page
+
+        await stage.until(arrived, f"the page from {newest} to {oldest}")
+        shown = stage.whispers(OMAR)[-1]
+        if oldest:
+            await stage.slack.click(OMAR, channel=REVIEWS, ts=shown["ts"], action_id="list_more")
+    assert "list_more" not in buttons_of(shown)
+    assert len(stage.whispers(OMAR)) == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from slack_sdk.models.blocks import DividerBlock, HeaderBlock
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock, HeaderBlock
 
 from bot.reviews import policy
-from bot.reviews.models import Result, ReviewState, Verdict
+from bot.reviews.models import Place, Result, ReviewState, Verdict
 from bot.reviews.service import LISTED
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, lines_only, message
@@ -40,6 +42,11 @@ if TYPE_CHECKING:
     from bot.reviews.service import Shown
     from bot.slack.blocks.text import Value
 
+MORE = "list_more"
+"""action_id of the button under a list that goes on."""
+PENDING, HISTORY = "pending", "history"
+"""The lists, as that button names them."""
+
 DESCRIPTION_SHOWN = 6000
 REASON_SHOWN = 300
 """Characters of what others said of a version: together with its description it has to fit into one message."""
@@ -64,14 +71,28 @@ def pending(t: Translator, reviews: Sequence[Review]) -> Message:
     """Reviews without an outcome yet."""
     if not reviews:
         return lines_only(phrase(t("Nothing waits for review.")))
-    return _list(t, t("Waiting for review"), reviews)
+    title = t("Waiting for review")
+    return _list(t, title, reviews, _more(t, PENDING, title, reviews))
 
 
 def history(t: Translator, reviews: Sequence[Review]) -> Message:
     """Reviews that ended."""
     if not reviews:
         return lines_only(phrase(t("No review has ended yet.")))
-    return _list(t, t("Past reviews"), reviews)
+    title = t("Past reviews")
+    return _list(t, title, reviews, _more(t, HISTORY, title, reviews))
+
+
+def place_of(value: str) -> tuple[str, Place] | None:
+    """The list and the place in it that the value of a MORE button names; None for what is none of ours."""
+    name, _, place = value.partition(":")
+    moment, _, review_id = place.partition(":")
+    try:
+        seconds = float(moment)
+        at = datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return (name, Place(at=at, review_id=review_id)) if name in {PENDING, HISTORY} and at and review_id else None
 
 
 def requested(t: Translator, review: Review, *, opened: bool) -> Message:
@@ -134,13 +155,26 @@ def _opinion(t: Translator, review: Review) -> list[Phrase]:
     return [recorded]
 
 
-def _list(t: Translator, title: str, reviews: Sequence[Review]) -> Message:
+def _more(t: Translator, name: str, title: str, reviews: Sequence[Review]) -> list[Block]:
+    """A button for what follows, if anything does; it names the last entry that is shown."""
+    if len(reviews) <= LISTED:
+        return []
+    last = reviews[LISTED - 1]
+    at = last.opened_at if name == PENDING or last.closed_at is None else last.closed_at
+    value = f"{name}:{at.timestamp()!r}:{last.id}"
+    label = t("Show the next")
+    button = ButtonElement(
+        text=plain(label, 75), action_id=MORE, value=value, accessibility_label=clip(f"{title}: {label}", 75)
+    )
+    return [ActionsBlock(elements=[button])]
+
+
+def _list(t: Translator, title: str, reviews: Sequence[Review], more: Sequence[Block]) -> Message:
     lines = [_entry(t, review) for review in reviews[:LISTED]]
     blocks: list[Block] = [HeaderBlock(text=plain(title, 150))]
     for entry in lines:
         blocks += [DividerBlock(), rich(section(*entry))]
-    if len(reviews) > LISTED:
-        blocks.append(rich(section(phrase(t("Only the first {limit} are shown."), limit=LISTED))))
+    blocks += more
     return message(fallback(phrase("{title}:", title=title), *(line for entry in lines for line in entry[:1])), blocks)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from bot.reviews.models import (
     Failure,
     Opinion,
     OpinionSource,
+    Place,
     Policy,
     ReleaseStatus,
     Result,
@@ -262,12 +264,41 @@ def test_the_reason_modal_says_what_the_vote_will_do(
     assert field["optional"] is (verdict is Verdict.APPROVE)
 
 
-def test_lists_end_at_their_limit_and_say_so() -> None:
-    """Twenty, oldest or newest first as given."""
-    exact, more = [read(answers.pending(T, [OPEN] * number)) for number in (LISTED, LISTED + 1)]
-    assert exact.count("version-0001") == more.count("version-0001") == LISTED
-    assert "Only the first 20" not in exact
-    assert "Only the first 20" in more
+@pytest.mark.parametrize("name", [answers.PENDING, answers.HISTORY])
+def test_lists_end_at_their_limit_and_offer_what_follows(name: str) -> None:
+    """Twenty as given, and a button that names the last of them."""
+    ended = replace(OPEN, state=ReviewState.CLOSED, closed_because=ClosedBecause.WITHDRAWN)
+    given = [
+        replace(ended, id=f"r{number}", opened_at=START, closed_at=START + timedelta(microseconds=number))
+        for number in range(LISTED + 1)
+    ]
+    draw = getattr(answers, name)
+    exact, more = draw(T, given[:LISTED]), draw(T, given)
+    assert read(exact).count("version-0001") == read(more).count("version-0001") == LISTED
+    assert exact.blocks == more.blocks[:-1]
+    (button,) = more.blocks[-1]["elements"]
+    last = given[LISTED - 1]
+    at = (last.closed_at if name == answers.HISTORY else None) or last.opened_at
+    assert answers.place_of(button["value"]) == (name, Place(at=at, review_id="r19"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "pending",
+        "pending:",
+        "pending:x:r",
+        "pending:nan:r",
+        "pending:1e400:r",
+        "pending:1e300:r",
+        "pending:1:",
+        "a:1:r",
+    ],
+)
+def test_a_place_that_no_list_has_is_none(value: str) -> None:
+    """A button's value is not trusted."""
+    assert answers.place_of(value) is None
 
 
 @pytest.mark.parametrize(

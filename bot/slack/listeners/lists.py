@@ -1,0 +1,48 @@
+"""The button under a list that goes on: the next entries take the place of those that are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import ReviewGone
+from bot.slack.blocks import answers
+from bot.slack.listeners.payload import ident, origins
+from bot.slack.listeners.reception import explain
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+    from bot.locales import Translator
+    from bot.slack.blocks.message import Message
+    from bot.slack.listeners.reception import Reception
+
+
+def register(app: AsyncApp, reception: Reception) -> None:
+    """One button."""
+
+    async def more(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await ack()
+        reception.inflight.start(_respond(reception, body, respond))
+
+    app.action(answers.MORE)(more)
+
+
+async def _respond(reception: Reception, body: dict[str, Any], respond: AsyncRespond) -> None:
+    user_id = ident(body, "user", "id")
+    t = await reception.speak(user_id)
+    try:
+        await reception.check_origin(origins(body))
+        said = await _page(reception, t, user_id, ident(body, "actions", 0, "value"))
+    except Exception as error:  # noqa: BLE001 - told to the person who pressed
+        said = answers.error(explain(t, error))
+    await respond(text=said.text, blocks=said.blocks, response_type="ephemeral", replace_original=True)
+
+
+async def _page(reception: Reception, t: Translator, user_id: str, value: str) -> Message:
+    asked = answers.place_of(value)
+    if asked is None:
+        raise ReviewGone("This button does nothing any more.")
+    name, place = asked
+    if name == answers.PENDING:
+        return answers.pending(t, await reception.reviews.pending(user_id, after=place))
+    return answers.history(t, await reception.reviews.history(user_id, after=place))
