@@ -84,6 +84,7 @@ class Bot:
                 routing=routing_of(settings),
                 poll_interval=timedelta(seconds=settings.poll_interval),
                 retention=timedelta(days=settings.retention_days),
+                resend_after=timedelta(seconds=settings.resend_after),
             )
         )
         queue = Queue(

@@ -69,6 +69,7 @@ class Environment(BaseSettings):
     bot_locale: str = "en"
     bot_poll_interval: str = "60"
     bot_slack_post_interval: str = "1"
+    bot_resend_after: str = "60"
     bot_takeover_after: str = "20"
     bot_drain_seconds: str = "5"
     bot_retention_days: str = "0"
@@ -151,6 +152,7 @@ class _Reader:
             http_port=int(self._number("BOT_HTTP_PORT", self.env.bot_http_port, 0, 65535, whole=True)),
             database_url=self.env.bot_database_url,
             poll_interval=self._number("BOT_POLL_INTERVAL", self.env.bot_poll_interval, 0, 86_400),
+            resend_after=self._number("BOT_RESEND_AFTER", self.env.bot_resend_after, 0, 600),
             takeover_after=self._number("BOT_TAKEOVER_AFTER", self.env.bot_takeover_after, 2, 300),
             drain=self._number("BOT_DRAIN_SECONDS", self.env.bot_drain_seconds, 0, 20),
             retention_days=int(self._number("BOT_RETENTION_DAYS", self.env.bot_retention_days, 0, 36_500, whole=True)),

@@ -13,6 +13,7 @@ BotError
 │   │   ├── NotFound             the object does not exist (SecMaster says so with 400)
 │   │   └── Unauthorized         the credentials were not accepted (401): never repeat in a loop
 │   ├── Throttled                429: nothing was changed, wait
+│   │   └── LockedOut            not even asked, because the credentials were refused a moment ago
 │   ├── Unreachable              the request never arrived: nothing was changed
 │   └── OutcomeUnknown           sent, but no usable answer: it may have been applied
 └── SlackError                   Slack's Web API; carries method, code and what to wait for
@@ -121,6 +122,10 @@ class Throttled(SecMasterError):
     ) -> None:
         super().__init__(message, status=status, code=code, request_id=request_id, operation=operation)
         self.retry_after = retry_after
+
+
+class LockedOut(Throttled):
+    """SecMaster was not asked: it refused the credentials a moment ago, and too many refusals lock them."""
 
 
 class Unreachable(SecMasterError):

@@ -92,6 +92,8 @@ class Settings:
     """SQLAlchemy URL; it may hold a password."""
     poll_interval: float
     """Seconds; 0 is never."""
+    resend_after: float
+    """Seconds during which an approval call without an answer may still take effect."""
     takeover_after: float
     """Seconds without a sign of life after which another replica takes a job over."""
     drain: float

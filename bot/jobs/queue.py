@@ -6,12 +6,14 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bot.reviews.jobs import ALL
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.jobs.holds import Hold
-    from bot.reviews.jobs import Job
+    from bot.reviews.jobs import Job, JobKind
 
 T = TypeVar("T")
 
@@ -22,8 +24,10 @@ LEASE = timedelta(seconds=20)
 class JobTransaction(Protocol):
     """What the queue needs of a transaction of the store."""
 
-    def lease_job(self, *, owner: str, now: float, until: float, interval: Mapping[str, float]) -> Job | None:
-        """Lease the first job that may start."""
+    def lease_job(
+        self, *, owner: str, now: float, until: float, interval: Mapping[str, float], kinds: Collection[JobKind]
+    ) -> Job | None:
+        """Lease the first job of these kinds that may start."""
         ...
 
     def next_start(self, now: float) -> float | None:
@@ -76,13 +80,19 @@ class Queue:
         self._interval = {"post": post_interval}
         self._owner = uuid.uuid4().hex
 
-    async def lease(self) -> Job | None:
-        """Take a job for `takeover_after`; None when none may start now."""
+    async def lease(self, turns: Sequence[Collection[JobKind]] = (ALL,)) -> Job | None:
+        """Take a job for `takeover_after`, of the first kinds of which one may start; None when none may."""
         now = self._clock().timestamp()
         until = now + self.takeover_after.total_seconds()
-        return await self._store.transact(
-            lambda tx: tx.lease_job(owner=self._owner, now=now, until=until, interval=self._interval)
-        )
+
+        def first(tx: JobTransaction) -> Job | None:
+            for kinds in turns:
+                job = tx.lease_job(owner=self._owner, now=now, until=until, interval=self._interval, kinds=kinds)
+                if job:
+                    return job
+            return None
+
+        return await self._store.transact(first)
 
     async def seconds_to_next(self, *, longest: float) -> float:
         """How long until a waiting job could start, at most `longest`."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.errors import (
     BotError,
     Refused,
@@ -135,6 +137,10 @@ OPERATOR = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10), at
 """How soon to look again whether somebody has invited the bot, or given it back its token or its channel."""
 UNLOCKED = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10), attempts=9)
 """About an hour for a thread to be opened again; then the card is worth more than the reply."""
+STORE = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=5), attempts=None)
+"""A database that is away comes back, whatever the job has met before."""
+NEVER_GIVEN_UP = frozenset({JobKind.FORGET, JobKind.FOLLOW, JobKind.LOOK, JobKind.POST_CARD})
+"""Without these a review stays unseen or unfinished for ever, and nobody would notice."""
 OWN_MISTAKE = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=1), attempts=8)
 
 
@@ -146,11 +152,11 @@ def wait_before_retry(
         return _after_secmaster(kind, error, attempt, jitter)
     if isinstance(error, SlackError):
         return _after_slack(error, attempt, jitter)
-    if kind is JobKind.POLL:
-        return SECMASTER_READ.wait(attempt, jitter)  # whatever it met, nobody else finds submissions
+    if kind is JobKind.POLL or isinstance(error, DBAPIError):
+        return STORE.wait(attempt, jitter)  # whatever the poll met: nobody else finds submissions
     if isinstance(error, BotError):
         return None
-    return OWN_MISTAKE.wait(attempt, jitter)
+    return (STORE if kind in NEVER_GIVEN_UP else OWN_MISTAKE).wait(attempt, jitter)
 
 
 def pace_to_hold(pace: str | None, error: SlackError) -> str | None:

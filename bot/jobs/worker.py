@@ -5,23 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
 from bot.errors import BotError, SlackError
 from bot.jobs.holds import Holds
 from bot.jobs.retry import wait_before_retry
+from bot.reviews.jobs import ALL, HOMES, SAID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from bot.jobs.queue import Queue
-    from bot.reviews.jobs import Job
+    from bot.reviews.jobs import Job, JobKind
     from bot.reviews.service import Reviews
 
 log = structlog.get_logger(__name__)
+
+Turns: TypeAlias = "tuple[frozenset[JobKind], ...]"
+
+DOES_ALL: Turns = (ALL - HOMES, HOMES)
+SPEAKS: Turns = (SAID, HOMES)
+"""One of several: a SecMaster that takes its time keeps nothing from being said in Slack."""
 
 IDLE_LOOK = 1.0
 """Seconds until a worker looks again by itself: another replica may have queued something."""
@@ -59,7 +66,10 @@ class Workers:
 
     def start(self) -> None:
         """Begin to work."""
-        self._tasks = [asyncio.create_task(self._work(), name=f"worker-{number}") for number in range(self._count)]
+        turns = [SPEAKS, *[DOES_ALL] * (self._count - 1)] if self._count > 1 else [DOES_ALL]
+        self._tasks = [
+            asyncio.create_task(self._work(kinds), name=f"worker-{number}") for number, kinds in enumerate(turns)
+        ]
 
     def wake(self) -> None:
         """Something was queued."""
@@ -76,11 +86,11 @@ class Workers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _work(self) -> None:
+    async def _work(self, turns: Turns) -> None:
         while not self._stopping:
             self._work_queued.clear()  # before the look, so that nothing queued after it goes unnoticed
             try:
-                job = await self._queue.lease()
+                job = await self._queue.lease(turns)
                 if job is None:
                     await self._idle()
                 else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, SlackRefused
 from bot.locales import N_
 from bot.reviews import policy, transitions
 from bot.reviews.policy import Refusal
@@ -56,10 +56,14 @@ class Admission:
             raise NotAllowed(REFUSALS[refusal])
 
     async def waits_for(self, person: Person, review: Review) -> bool:
-        """Whether the review wants this person's vote."""
+        """Whether the review wants this person's vote; not for sure where a group of its policy is gone."""
         if not review.open or review.vote_of(person.id):
             return False
-        return await self._refusal(person, review) is None
+        try:
+            return await self._refusal(person, review) is None
+        except SlackRefused as refused:
+            log.warning("home.group_unreadable", review_id=review.id, code=refused.code)
+            return False
 
     async def _refusal(self, person: Person, review: Review) -> Refusal | None:
         """Why the person may not vote.

@@ -24,6 +24,8 @@ class AuditEvent(StrEnum):
     """The policy is met; nothing was sent yet."""
     SENDING = "sending"
     """The approval call is about to be made."""
+    UNSENT = "unsent"
+    """It is known to have changed nothing."""
     ANSWERED = "answered"
     """SecMaster has the decision."""
     FAILED = "failed"
@@ -31,6 +33,8 @@ class AuditEvent(StrEnum):
     CLOSED = "closed"
     RELEASED = "released"
     """The version was read in another status after the decision."""
+    REROUTED = "rerouted"
+    """Its card goes into another channel than it was to."""
     FORGOTTEN = "forgotten"
     """The review was taken out of the store when its time was over; the trail stays."""
 

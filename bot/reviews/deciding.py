@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotFound, Refused, SecMasterError, Throttled, Unauthorized, Unreachable
+from bot.errors import (
+    LockedOut,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    SecMasterError,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
 from bot.reviews import transitions
 from bot.reviews.models import ClosedBecause, Failure, Opinion, OpinionSource, ReleaseStatus, Result, ReviewState
 
@@ -19,6 +28,9 @@ if TYPE_CHECKING:
     from bot.reviews.world import World
 
 log = structlog.get_logger(__name__)
+
+RECORDS_AWAITED = 10
+"""Attempts of a decision after which approvals that cannot be read are done without: the status has to tell."""
 
 PASSED = frozenset(
     {ReleaseStatus.PUBLISHING, ReleaseStatus.PUBLISH_FAILED, ReleaseStatus.ACTIVATED, ReleaseStatus.NOT_ACTIVATED}
@@ -47,13 +59,19 @@ class Deciding:
             await self._watching.close(review, ClosedBecause.DELETED, status="", job=job)
             return
         if review.sent_at is not None:
-            opinion = await self._look_back(review, review.decision, submission)
+            opinion = await self._look_back(review, review.decision, submission, job)
             if opinion is not None:
                 await self._settle(review, opinion)
                 return
         if await self._not_ours_any_more(review, submission, job):
             return
+        self._let_arrive(review)
         await self._send(review, review.decision, job)
+
+    def _let_arrive(self, review: Review) -> None:
+        """A call that lost its answer may still take effect: OutcomeUnknown until that is unlikely."""
+        if review.sent_at and self._world.clock() < review.sent_at + self._world.resend_after:
+            raise OutcomeUnknown("an earlier call without an answer may still arrive; it is looked for again")
 
     async def _read(self, review: Review) -> Submission:
         return await self._world.releases.version(review.submission.workspace_id, review.submission.version_id)
@@ -90,7 +108,8 @@ class Deciding:
         await self._settle(review, opinion)
 
     async def _unsent(self, review: Review, job: Job) -> None:
-        await self._world.store.transact(lambda tx: transitions.unsent(tx, review, job=job))
+        now = self._world.clock()
+        await self._world.store.transact(lambda tx: transitions.unsent(tx, review, job=job, now=now))
 
     async def _refused(self, review: Review, decision: Decision, refused: Refused, job: Job) -> None:
         """SecMaster said no. Because an earlier call of ours arrived late, because somebody was faster, or for good."""
@@ -98,7 +117,7 @@ class Deciding:
             raise refused
         try:
             submission = await self._read(review)
-            opinion = await self._look_back(review, decision, submission) if review.sent_at else None
+            opinion = await self._look_back(review, decision, submission, job) if review.sent_at else None
         except SecMasterError:
             raise refused from None
         if opinion is not None:
@@ -116,14 +135,16 @@ class Deciding:
         submission = review.submission
         try:
             recorded = await self._world.releases.approvals(submission.workspace_id, submission.version_id)
+        except (LockedOut, Unauthorized):
+            raise  # the call itself would meet the same
         except SecMasterError as error:
             log.warning("decide.approvals_unreadable", review_id=review.id, error=str(error))
             return None
         return tuple(approval.id for approval in recorded)
 
-    async def _look_back(self, review: Review, decision: Decision, submission: Submission) -> Opinion | None:
+    async def _look_back(self, review: Review, decision: Decision, submission: Submission, job: Job) -> Opinion | None:
         """What became of a call whose answer never came; None when it did not take effect, or another's did."""
-        fresh = await self._recorded_since(review)
+        fresh = await self._recorded_since(review, job)
         for approval in fresh:
             # Whether SecMaster keeps blanks at the ends is not known; they make no opinion another one.
             if (approval.result, approval.content.strip()) == (decision.result, decision.content.strip()):
@@ -133,7 +154,7 @@ class Deciding:
             return Opinion(result=decision.result, content="", source=OpinionSource.STATUS_ONLY)
         return None
 
-    async def _recorded_since(self, review: Review) -> list[RecordedApproval]:
+    async def _recorded_since(self, review: Review, job: Job) -> list[RecordedApproval]:
         if review.approvals_before is None:
             return []
         submission = review.submission
@@ -144,6 +165,11 @@ class Deciding:
         except Refused as refused:
             # Asking again would be refused again, for ever; the status has to tell.
             log.warning("decide.approvals_refused", review_id=review.id, error=str(refused))
+            return []
+        except (OutcomeUnknown, Unreachable) as error:
+            if job.attempt < RECORDS_AWAITED:
+                raise
+            log.warning("decide.approvals_given_up", review_id=review.id, error=str(error))
             return []
         return [approval for approval in recorded if approval.id not in review.approvals_before]
 

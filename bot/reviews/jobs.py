@@ -28,6 +28,13 @@ class JobKind(StrEnum):
     FORGET = "forget"
 
 
+ALL = frozenset(JobKind)
+HOMES = frozenset({JobKind.PUBLISH_HOME})
+"""Many are due after every change, and nobody waits for one as they wait for a card."""
+SAID = frozenset({JobKind.POST_CARD, JobKind.UPDATE_CARD, JobKind.REPLY, JobKind.ANNOUNCE})
+"""What asks Slack alone."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewJob:
     """Work to queue."""

@@ -212,11 +212,11 @@ class Reviews:
         await self._deciding.gave_up(job, error)
         return True
 
-    async def _forget(self, _job: Job) -> datetime | None:
+    async def _forget(self, _job: Job) -> datetime:
         """Take out reviews whose time is over, some at a time; when to go on."""
         now = self._world.clock()
         if not self._world.retention:
-            return None
+            return now + FORGET_EVERY
         before = now - self._world.retention
         forgotten = await self._world.store.transact(
             lambda tx: transitions.forgotten(tx, before=before, limit=FORGOTTEN_AT_ONCE, now=now)

@@ -49,7 +49,7 @@ class Telling:
         if channel == review.route.channel:
             return review
         route = replace(review.route, channel=channel)
-        await self._world.store.transact(lambda tx: transitions.rerouted(tx, review, route))
+        await self._world.store.transact(lambda tx: transitions.rerouted(tx, review, route, now=self._world.clock()))
         return await self._world.review(review.id)
 
     async def _put_card(self, review: Review) -> None:

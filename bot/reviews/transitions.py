@@ -9,6 +9,7 @@
                            ▼                            ▼      │                   └── follows the version
                          closed ◀──── closed ──────── failed ──┘
 
+A decision closes as well when it finds the version changed, withdrawn or decided elsewhere before it was sent.
 Each function is compare-and-set: it changes nothing, and says so, when the review has moved on meanwhile.
 """
 
@@ -139,14 +140,15 @@ def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str
     return True
 
 
-def unsent(tx: Transaction, review: Review, *, job: jobs.Job) -> bool:
+def unsent(tx: Transaction, review: Review, *, job: jobs.Job, now: datetime) -> bool:
     """The approval call is known to have changed nothing; `review` is as it was before that call.
 
     If it was the first, nothing of ours is in SecMaster: a decision found there later is somebody else's.
     """
-    if review.sent_at is not None:
+    if not tx.holds(job):
         return False
-    return tx.holds(job) and tx.change_review(
+    tx.record(entry(review, AuditEvent.UNSENT, at=now))
+    return review.sent_at is None and tx.change_review(
         review.id, expected=ReviewState.DECIDING, sent_at=None, approvals_before=None
     )
 
@@ -267,9 +269,12 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
     return True
 
 
-def rerouted(tx: Transaction, review: Review, route: Route) -> bool:
+def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) -> bool:
     """Send a review that has no card yet another way."""
-    return tx.change_review(review.id, expected=review.state, route=route)
+    if not tx.change_review(review.id, expected=review.state, route=route):
+        return False
+    tx.record(entry(review, AuditEvent.REROUTED, {"channel": route.channel}, at=now))
+    return True
 
 
 def refused(tx: Transaction, review: Review, *, user_id: str, why: str, now: datetime) -> None:

@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 READS_AT_ONCE = 4
 """Versions read from SecMaster at the same time by one look; its rate limits are not documented."""
 
+UNKNOWN_HERE = timedelta(minutes=1)
+"""When a replica looks again at a job that its settings do not know: another one, with newer settings, may."""
+
 FOLLOW_SOONEST = timedelta(seconds=2)
 FOLLOW_LATEST = timedelta(minutes=5)
 FOLLOW_PATIENCE = timedelta(hours=24)
@@ -43,7 +46,7 @@ class Watching:
         """Look at everything that waits for review and at every review that waits for votes; when to look again."""
         world = self._world
         if not world.poll_interval or workspace_id not in world.routing.workspaces:
-            return None
+            return world.clock() + UNKNOWN_HERE
         pending = await world.releases.pending(workspace_id)
         watched = await world.store.transact(lambda tx: tx.unfinished(workspace_id))
         versions = dict.fromkeys([*pending, *(review.submission.version_id for review in watched)])

@@ -35,6 +35,8 @@ class World:
     """Between two looks for submissions; zero turns them off."""
     retention: timedelta = timedelta(0)
     """How long reviews are kept that have ended; zero is for ever."""
+    resend_after: timedelta = timedelta(0)
+    """How long an approval call without an answer may still take effect, and must not be followed by another."""
     clock: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
 

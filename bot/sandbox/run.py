@@ -74,6 +74,7 @@ def environment_of(slack: SlackEmulator, secmaster: SecMasterEmulator, *, mode: 
         "BOT_REVIEWERS": "S0REVIEWRS,U0PRIYA000",
         "BOT_POLL_INTERVAL": "2",
         "BOT_DRAIN_SECONDS": "0",
+        "BOT_RESEND_AFTER": "5",
         "SECMASTER_ENDPOINT": secmaster.url,
         "SECMASTER_PROJECT_ID": secmaster.project_id,
         "SECMASTER_WORKSPACE_ID": secmaster.workspace_id,

@@ -65,7 +65,7 @@ class CallRecord:
 class SecMasterClient:
     """SecMaster in one region and project, for the life of the process; `close` it at the end.
 
-    Every method raises SecMasterError; for a while after refused credentials Unauthorized, without a call (Lockout).
+    Every method raises SecMasterError; for a while after refused credentials LockedOut, without a call.
     `on_call` hears of each call that was answered or failed (a cancelled one is neither) and must not raise.
     """
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bot.errors import Unauthorized
+from bot.errors import LockedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bot.errors import Unauthorized
 
 FIRST_PAUSE = 60.0
 LONGEST_PAUSE = 900.0
@@ -28,7 +30,7 @@ class Lockout:
         """Whether a call is on its way to try the credentials again."""
 
     def check(self, operation: str) -> None:
-        """Raise the refusal that is remembered, in the name of this operation, unless it is time to try again."""
+        """LockedOut, with the refusal that is remembered, unless it is time to try again."""
         refusal, now = self._refusal, self._clock()
         if refusal is None:
             return
@@ -36,12 +38,11 @@ class Lockout:
             self._until = now + self._pause  # for all that come while this call is on its way
             self._trying = True
             return
-        raise Unauthorized(
-            refusal.message,
-            status=refusal.status,
+        raise LockedOut(
+            f"not asked, since the credentials were refused a moment ago: {refusal.message}",
             code=refusal.code,
-            request_id=refusal.request_id,
             operation=operation,
+            retry_after=self._until - now,
         )
 
     def refused(self, refusal: Unauthorized) -> None:

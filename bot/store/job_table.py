@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.reviews.jobs import Job, JobKind, whole_pace
+from bot.reviews.jobs import ALL, Job, JobKind, whole_pace
 from bot.store.rows import storable
 from bot.store.schema import LEASED, jobs, paces
-from bot.store.upsert import insert_new
+from bot.store.upsert import insert_new, insert_or_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -52,7 +52,7 @@ class JobTable:
             "run_at": job.run_at.timestamp() if job.run_at else now,
             "created_at": now,
         }
-        insertion = insert_new(self._connection, jobs, row, keys=["key"]) if job.key else insert(jobs).values(row)
+        insertion = insert_or_lock(self._connection, jobs, row, key="key") if job.key else insert(jobs).values(row)
         self._connection.execute(insertion)
         self.queued = True
 
@@ -70,15 +70,17 @@ class JobTable:
         held = select(jobs.c.id).where(self._leased(job))
         return self._connection.execute(held.with_for_update()).first() is not None
 
-    def lease_job(self, *, owner: str, now: float, until: float, interval: Mapping[str, float]) -> Job | None:
-        """Lease the first job that may start: due, first of its lane, its pace reached; None when there is none.
+    def lease_job(
+        self, *, owner: str, now: float, until: float, interval: Mapping[str, float], kinds: Collection[JobKind] = ALL
+    ) -> Job | None:
+        """Lease the first of these kinds that may start: due, first of its lane, its pace reached; None without one.
 
         `interval` gives, for the part of a pace before its colon, the seconds until the next job of that pace.
         """
         row = (
             self._connection.execute(
                 select(jobs)
-                .where(self._startable(now))
+                .where(self._startable(now), jobs.c.kind.in_(sorted(kinds)))
                 .order_by(jobs.c.run_at, jobs.c.id)
                 .limit(1)
                 .with_for_update(skip_locked=True)

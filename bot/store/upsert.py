@@ -20,6 +20,13 @@ def upsert(connection: Connection, table: Table, row: Mapping[str, object], *, k
     return sqlite.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=values)
 
 
+def insert_or_lock(connection: Connection, table: Table, row: Mapping[str, object], *, key: str) -> Executable:
+    """Insert the row; one with the same key is left as it is, and locked: what it waits for cannot start meanwhile."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).values(row).on_conflict_do_update(index_elements=[key], set_={key: row[key]})
+    return sqlite.insert(table).values(row).on_conflict_do_nothing(index_elements=[key])
+
+
 def insert_new(connection: Connection, table: Table, row: Mapping[str, object], *, keys: Sequence[str]) -> Executable:
     """Insert the row unless one with the same keys is there."""
     if connection.dialect.name == "postgresql":

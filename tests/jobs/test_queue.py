@@ -13,12 +13,12 @@ from sqlalchemy import text
 
 from bot.errors import SlackRefused, SlackThrottled
 from bot.jobs.queue import LEASE, Queue
-from bot.jobs.worker import Workers
-from bot.reviews.jobs import Job, JobKind, NewJob
+from bot.jobs.worker import DOES_ALL, Workers
+from bot.reviews.jobs import ALL, Job, JobKind, NewJob
 from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
     from pathlib import Path
 
 
@@ -285,11 +285,11 @@ async def test_a_store_that_fails_does_not_end_the_worker(store: SqlStore) -> No
     failures = [OSError("disk")]
 
     class Broken(Queue):
-        async def lease(self) -> Job | None:
+        async def lease(self, turns: Sequence[Collection[JobKind]] = (ALL,)) -> Job | None:
             """Fail once."""
             if failures:
                 raise failures.pop()
-            return await super().lease()
+            return await super().lease(turns)
 
     async def run(_job: Job) -> datetime | None:
         done.set()
@@ -338,3 +338,41 @@ async def test_an_error_that_no_column_takes_is_kept_without_it(store: SqlStore)
     await queue.repeat(job, at=datetime.now(UTC), error="a\0b\ud800")
     found = await store.transact(lambda tx: tx._connection.execute(text("SELECT error FROM jobs")).scalar())
     assert found == "ab?"
+
+
+async def test_kinds_that_come_first_are_taken_first(store: SqlStore) -> None:
+    """A hundred homes that are due do not keep the next card waiting; they are not forgotten either."""
+    queue = queue_of(store, Clock())
+    for number in range(3):
+        home = NewJob(kind=JobKind.PUBLISH_HOME, subject=f"home {number}", lane=f"home {number}")
+        await store.transact(lambda tx, home=home: tx.add_job(home))  # type: ignore[misc]
+    await add(store, "reply")
+    order = []
+    while job := await queue.lease(DOES_ALL):
+        order.append(job.subject)
+    assert order == ["reply", "home 0", "home 1", "home 2"]
+
+
+async def test_one_worker_of_several_does_not_wait_for_secmaster(store: SqlStore) -> None:
+    """While three wait for it, the fourth goes on speaking."""
+    spoken, asked = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def run(job: Job) -> datetime | None:
+        if job.kind is JobKind.DECIDE:
+            asked.release()
+            await asyncio.Event().wait()
+        spoken.set()
+        return None
+
+    for number in range(6):
+        decide = NewJob(kind=JobKind.DECIDE, subject="r", lane=f"secmaster {number}")
+        await store.transact(lambda tx, decide=decide: tx.add_job(decide))  # type: ignore[misc]
+    queue = Queue(store, clock=lambda: datetime.now(UTC), post_interval=0)
+    workers = Workers(queue, Service(run), count=4, clock=lambda: datetime.now(UTC))  # type: ignore[arg-type]
+    workers.start()
+    for _ in range(3):
+        await asyncio.wait_for(asked.acquire(), 10)
+    await add(store, "reply")
+    workers.wake()
+    await asyncio.wait_for(spoken.wait(), 10)
+    await workers.stop(within=0)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from bot.errors import (
     BotError,
@@ -193,3 +194,18 @@ def test_waits_grow_within_their_bounds(backoff: Backoff, attempt: int, low: flo
     assert longer is not None
     assert backoff.first / 2 <= shorter <= longer <= backoff.longest
     assert following is None or following >= shorter
+
+
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_a_database_that_is_away_costs_no_work(kind: JobKind) -> None:
+    """However often the job has waited for something else before."""
+    away = OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+    assert wait_before_retry(kind, away, 1000, jitter=lambda: 1.0) == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_a_mistake_of_ours_ends_no_work_that_nobody_would_miss(kind: JobKind) -> None:
+    """A card that is never posted, a version that is never followed: only who looks for them would notice."""
+    given_up = wait_before_retry(kind, ValueError("ours"), 8, jitter=lambda: 0.5) is None
+    kept = {JobKind.POLL, JobKind.FORGET, JobKind.FOLLOW, JobKind.LOOK, JobKind.POST_CARD}
+    assert given_up is (kind not in kept)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.jobs.queue import Queue
 from bot.jobs.worker import Workers
+from bot.reviews.jobs import ALL
 from bot.reviews.models import MessageRef, Policy, Route, Verdict
 from bot.reviews.routing import Routing, Rule
 from bot.reviews.service import Reviews
@@ -20,10 +21,10 @@ from tests.jobs.clock import Clock
 from tests.reviews.fakes import WORKSPACE, FakeDirectory, FakeReleases, submission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from bot.errors import SlackError
-    from bot.reviews.jobs import Job
+    from bot.reviews.jobs import Job, JobKind
     from bot.reviews.models import Person, Review
     from bot.reviews.news import News
 
@@ -96,11 +97,11 @@ class Watched(Queue):
         self._idle: set[asyncio.Task[object] | None] = set()
         self._rest = asyncio.Event()
 
-    async def lease(self) -> Job | None:
+    async def lease(self, turns: Sequence[Collection[JobKind]] = (ALL,)) -> Job | None:
         """See Queue."""
         self._idle.discard(asyncio.current_task())
         self._rest.clear()
-        return await super().lease()
+        return await super().lease(turns)
 
     async def seconds_to_next(self, *, longest: float) -> float:
         """See Queue: the worker sleeps until it is woken, for time passes only by jumps."""

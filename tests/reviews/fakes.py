@@ -156,6 +156,8 @@ class FakeDirectory:
     groups: dict[str, frozenset[str]] = field(default_factory=lambda: {"S1": frozenset({"U3"})})
     channels: dict[str, frozenset[str]] = field(default_factory=lambda: {"C1": frozenset({"U9"})})
 
+    gone: set[str] = field(default_factory=set)
+    """Groups that were deleted."""
     broken: set[str] = field(default_factory=set)
     """Calls that Slack does not answer."""
     asked: list[tuple[str, bool]] = field(default_factory=list)
@@ -179,6 +181,8 @@ class FakeDirectory:
     async def group_members(self, group_id: str) -> frozenset[str]:
         """See Directory."""
         self._raise("group_members")
+        if group_id in self.gone:
+            raise SlackRefused("usergroups.users.list", "no_such_subteam")
         return self.groups[group_id]
 
     async def channel_members(self, channel_id: str) -> frozenset[str]:
@@ -216,6 +220,11 @@ class Desk:
     def forget_workspaces(self) -> None:
         """The bot is started anew with nothing to watch."""
         self.world = replace(self.world, routing=Routing(rules=[], defaults={}))
+        self.reviews = Reviews(self.world)
+
+    def wait_before_resending(self, patience: timedelta) -> None:
+        """The bot is started anew with some patience for calls that may still arrive."""
+        self.world = replace(self.world, resend_after=patience)
         self.reviews = Reviews(self.world)
 
     def keep(self, retention: timedelta) -> None:

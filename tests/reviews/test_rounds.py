@@ -131,7 +131,7 @@ async def test_a_change_from_what_was_seen_needs_what_was_seen(store: SqlStore, 
             tx, review(), ClosedBecause.DELETED, status="", recorded=None, now=START
         ),
         "carded": lambda tx: transitions.carded(tx, review(), MessageRef(channel="C1", ts="1")),
-        "rerouted": lambda tx: transitions.rerouted(tx, review(), replace(review().route, channel="C9")),
+        "rerouted": lambda tx: transitions.rerouted(tx, review(), replace(review().route, channel="C9"), now=START),
     }
     moved = review(state=DECIDING, card=MessageRef(channel="C1", ts="0"))
     await store.transact(lambda tx: tx.add_review(moved))

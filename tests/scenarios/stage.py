@@ -194,6 +194,7 @@ def environment(slack: SlackEmulator, secmaster: SecMasterEmulator, folder: Path
         "BOT_POLL_INTERVAL": "0.2",
         "BOT_SLACK_POST_INTERVAL": "0",
         "BOT_DRAIN_SECONDS": "0",
+        "BOT_RESEND_AFTER": "0",
         "SECMASTER_ENDPOINT": secmaster.url,
         "SECMASTER_PROJECT_ID": secmaster.project_id,
         "SECMASTER_WORKSPACE_ID": secmaster.workspace_id,

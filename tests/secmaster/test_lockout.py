@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import NotFound, Unauthorized
+from bot.errors import LockedOut, NotFound, Unauthorized
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.secmaster.auth import AkSkAuth
 from bot.secmaster.client import SecMasterClient
@@ -35,7 +35,7 @@ def test_pauses_double_up_to_a_quarter_of_an_hour() -> None:
         clock.now += 1
         try:
             lockout.check("ListWorkflows")
-        except Unauthorized:
+        except LockedOut:
             continue
         tried.append(clock.now - 1000)
         lockout.refused(REFUSAL)
@@ -50,9 +50,12 @@ def test_while_one_call_tries_again_the_others_wait() -> None:
     lockout.refused(REFUSAL)
     clock.now += FIRST_PAUSE
     lockout.check("ListWorkflows")
-    with pytest.raises(Unauthorized, match=r"APIGW\.0301") as caught:
+    clock.now += 1
+    with pytest.raises(LockedOut, match="not asked, since the credentials were refused") as caught:
         lockout.check("ShowAopWorkflowVersion")
-    assert (caught.value.operation, caught.value.request_id) == ("ShowAopWorkflowVersion", "r-1")
+    told = caught.value
+    assert (told.operation, told.code, told.request_id) == ("ShowAopWorkflowVersion", "APIGW.0301", "")
+    assert told.retry_after == FIRST_PAUSE - 1
     lockout.accepted()
     lockout.check("ShowAopWorkflowVersion")
 
@@ -86,8 +89,10 @@ async def test_many_calls_with_refused_keys_reach_secmaster_once() -> None:
     sk = SecretStr(emulator.sk)
     auth = AkSkAuth(AccessKey(ak="AKWRONG", sk=sk, project_id=emulator.project_id))
     async with SecMasterClient(emulator.url, emulator.project_id, auth, lockout=Lockout(clock=clock)) as client:
+        with pytest.raises(Unauthorized):
+            await client.pending(emulator.workspace_id)
         for _ in range(10):
-            with pytest.raises(Unauthorized):
+            with pytest.raises(LockedOut):
                 await client.pending(emulator.workspace_id)
         assert len(list(emulator.traffic)) == 1
         auth._key = AccessKey(ak=emulator.ak, sk=sk, project_id=emulator.project_id)

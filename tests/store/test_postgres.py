@@ -112,6 +112,29 @@ async def test_a_pace_has_one_turn_for_all(replicas: list[SqlStore]) -> None:
     assert len([job for job in jobs if job]) == 1
 
 
+async def test_a_job_asked_for_again_does_not_start_before_what_it_has_to_show(replicas: list[SqlStore]) -> None:
+    """Its cause is not committed yet; starting now would show the old state, and the new one would wait for nothing."""
+    home = NewJob(kind=JobKind.PUBLISH_HOME, subject="U1", lane="home:U1", key="home:U1")
+    await replicas[0].transact(lambda tx: tx.add_job(home))
+    asked, looked = threading.Event(), threading.Event()
+
+    def ask_again(tx: SqlTransaction) -> None:
+        tx.add_job(home)
+        asked.set()
+        looked.wait(10)
+
+    async def look() -> list[bool]:
+        await asyncio.to_thread(asked.wait, 10)
+        found = await replicas[1].transact(lambda tx: tx.lease_job(owner="o", now=1e12, until=2e12, interval={}))
+        looked.set()
+        return [found is not None]
+
+    _, early = await asyncio.gather(replicas[0].transact(ask_again), look())
+    late = await replicas[1].transact(lambda tx: tx.lease_job(owner="o", now=1e12, until=2e12, interval={}))
+    assert early == [False]
+    assert late is not None
+
+
 async def test_the_vote_that_completes_the_policy_is_one(replicas: list[SqlStore]) -> None:
     """Of votes at once the first decides; the others see that it did."""
     await replicas[0].transact(lambda tx: tx.add_review(review()))

@@ -67,20 +67,28 @@ def error(sentence: str) -> Message:
     return lines_only(phrase("{sentence}", sentence=clip(clean(sentence), SENTENCE_LIMIT)))
 
 
-def pending(t: Translator, reviews: Sequence[Review]) -> Message:
-    """Reviews without an outcome yet."""
+def pending(t: Translator, reviews: Sequence[Review], *, later: bool = False) -> Message:
+    """Reviews without an outcome yet, or a `later` page of them."""
+    if not reviews and later:
+        return _nothing_more(t)
     if not reviews:
         return lines_only(phrase(t("Nothing waits for review.")))
     title = t("Waiting for review")
     return _list(t, title, reviews, _more(t, PENDING, title, reviews))
 
 
-def history(t: Translator, reviews: Sequence[Review]) -> Message:
-    """Reviews that ended."""
+def history(t: Translator, reviews: Sequence[Review], *, later: bool = False) -> Message:
+    """Reviews that ended, or a `later` page of them."""
+    if not reviews and later:
+        return _nothing_more(t)
     if not reviews:
         return lines_only(phrase(t("No review has ended yet.")))
     title = t("Past reviews")
     return _list(t, title, reviews, _more(t, HISTORY, title, reviews))
+
+
+def _nothing_more(t: Translator) -> Message:
+    return lines_only(phrase(t("Nothing follows any more: the list has become shorter.")))
 
 
 def place_of(value: str) -> tuple[str, Place] | None:

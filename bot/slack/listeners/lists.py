@@ -44,5 +44,5 @@ async def _page(reception: Reception, t: Translator, user_id: str, value: str) -
         raise ReviewGone("This button does nothing any more.")
     name, place = asked
     if name == answers.PENDING:
-        return answers.pending(t, await reception.reviews.pending(user_id, after=place))
-    return answers.history(t, await reception.reviews.history(user_id, after=place))
+        return answers.pending(t, await reception.reviews.pending(user_id, after=place), later=True)
+    return answers.history(t, await reception.reviews.history(user_id, after=place), later=True)

@@ -282,6 +282,14 @@ def test_lists_end_at_their_limit_and_offer_what_follows(name: str) -> None:
     assert answers.place_of(button["value"]) == (name, Place(at=at, review_id="r19"))
 
 
+@pytest.mark.parametrize("draw", [answers.pending, answers.history])
+def test_a_later_page_that_is_empty_does_not_say_that_nothing_waits(draw: Any) -> None:
+    """What stood before it may still be there."""
+    first, later = read(draw(T, [])), read(draw(T, [], later=True))
+    assert "Nothing follows any more" in later
+    assert later != first
+
+
 @pytest.mark.parametrize(
     "value",
     [
