@@ -36,6 +36,7 @@ from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     import httpx
 
@@ -60,13 +61,13 @@ TOKEN_REFUSED = frozenset({"invalid_auth", "not_allowed_token_type", "not_authed
 class Bot:
     """One running bot."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Build everything; call inside the running loop."""
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+        """Build everything; call inside the running loop. `clock` tells when work is due."""
         self._settings = settings
         self._serving = False
         self.slack_retry = SLACK_RETRY
         self._metrics = Metrics()
-        self._store = SqlStore(settings.database_url.get_secret_value())
+        self._store = SqlStore(settings.database_url.get_secret_value(), clock=lambda: clock().timestamp())
         self._session = open_session()
         self._slack = web_client(
             settings.slack.bot_token.get_secret_value(), self._session, base_url=settings.slack.api_url
@@ -85,15 +86,16 @@ class Bot:
                 poll_interval=timedelta(seconds=settings.poll_interval),
                 retention=timedelta(days=settings.retention_days),
                 resend_after=timedelta(seconds=settings.resend_after),
+                clock=clock,
             )
         )
         queue = Queue(
             self._store,
-            clock=utc_now,
+            clock=clock,
             post_interval=settings.slack.post_interval,
             takeover_after=timedelta(seconds=settings.takeover_after),
         )
-        self._workers = Workers(queue, self.reviews, count=WORKERS, clock=utc_now)
+        self._workers = Workers(queue, self.reviews, count=WORKERS, clock=clock)
         self._workers.on_done = lambda job, outcome: self._metrics.job_ended(job.kind, outcome)
         self._store.on_queued = self._workers.wake
         self._reception = Reception(reviews=self.reviews, directory=self._directory, client=self._slack)
@@ -266,13 +268,13 @@ class Bot:
         )
 
 
-async def run(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT; then finish what is in flight."""
+async def run(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+    """Run the bot until SIGTERM or SIGINT; then finish what is in flight. `clock` tells when work is due."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    bot = Bot(settings)
+    bot = Bot(settings, clock=clock)
     starting = asyncio.ensure_future(bot.start())
     stopping = asyncio.ensure_future(stop.wait())
     try:
