@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import database_url
 from bot.errors import SettingsError
 from bot.locales import LOCALES
 from bot.regions import REGIONS, iam_endpoint, secmaster_endpoint
@@ -327,8 +328,8 @@ class _Reader:
         return channels
 
     def _database_url(self) -> None:
-        if not _is_database(self.env.bot_database_url.get_secret_value()):
-            self._say("BOT_DATABASE_URL", "has to be sqlite:/// with a path, or postgresql+psycopg:// with a host.")
+        if wrong := database_url.problem(self.env.bot_database_url.get_secret_value()):
+            self._say("BOT_DATABASE_URL", wrong)
 
     def _token(self, name: str, value: SecretStr | None, prefix: str, hint: str) -> SecretStr:
         if value is None:
@@ -390,14 +391,6 @@ class _Reader:
         line = f"{name} {problem}"
         if line not in self.problems:
             self.problems.append(line)
-
-
-def _is_database(url: str) -> bool:
-    try:
-        _ = urlsplit(url).port
-    except ValueError:
-        return False
-    return url.startswith(("sqlite://", "postgresql+psycopg://"))
 
 
 def _is_address(text: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+
+from bot.database_url import passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,11 +116,6 @@ def secrets(settings: Settings) -> list[str]:
             held.append(token)
         case IamUser(password=password):
             held.append(password)
-    return [secret.get_secret_value() for secret in held if secret] + _passwords(settings.database_url)
-
-
-def _passwords(database_url: SecretStr) -> list[str]:
-    """The password of a database address, before its @ or as a parameter, as written there and as meant."""
-    parts = urlsplit(database_url.get_secret_value())
-    written = [parts.password or "", *parse_qs(parts.query).get("password", [])]
-    return [form for password in written if password for form in (password, unquote(password))]
+    return [secret.get_secret_value() for secret in held if secret] + passwords(
+        settings.database_url.get_secret_value()
+    )

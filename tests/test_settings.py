@@ -108,6 +108,13 @@ def test_defaults() -> None:
         ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "marker token"),
         ("BOT_DATABASE_URL", "postgresql+psycopg://bot:marker@host:port/x"),
         ("BOT_DATABASE_URL", "reviews.db"),
+        ("BOT_DATABASE_URL", "postgresql://bot:marker@host/x"),
+        ("BOT_DATABASE_URL", "postgresql+psycopg://bot:p@marker@host/x"),
+        ("BOT_DATABASE_URL", "sqlite://marker/bot.db"),
+        ("BOT_DATABASE_URL", "sqlite:///bot.db?marker=1"),
+        ("BOT_DATABASE_URL", "sqlite://"),
+        ("BOT_DATABASE_URL", "sqlite:///"),
+        ("BOT_DATABASE_URL", "sqlite:///:memory:"),
         ("SECMASTER_ENDPOINT", "https://secmaster.example:port"),
         ("SECMASTER_ENDPOINT", "https://secmaster example"),
         ("SECMASTER_PROJECT_ID", "../other"),
@@ -217,6 +224,8 @@ def test_secrets_are_known_and_never_shown() -> None:
     }
     escaped = read({"BOT_DATABASE_URL": "postgresql+psycopg://bot@host/reviews?password=p%40ss-marker"})
     assert "p@ss-marker" in secrets(escaped)
+    odd = read({"BOT_DATABASE_URL": "postgresql+psycopg://bot:half?marker@host/reviews"})
+    assert "half?marker" in secrets(odd)
     assert "token-marker" in secrets(read({**NO_KEYS, "SECMASTER_AUTH_TOKEN": "token-marker"}))
     assert "iam-marker-4" in secrets(read({**NO_KEYS, **IAM}))
 
