@@ -16,11 +16,12 @@ BotError
 │   │   └── LockedOut            not even asked, because the credentials were refused a moment ago
 │   ├── Unreachable              the request never arrived: nothing was changed
 │   └── OutcomeUnknown           sent, but no usable answer: it may have been applied
-└── SlackError                   Slack's Web API; carries method, code and what to wait for
-    ├── SlackRefused             it said no
-    ├── SlackThrottled           429: wait
-    ├── SlackUnreachable         the call never arrived, or Slack says it failed
-    └── SlackOutcomeUnknown      sent, but no answer: it may have been applied
+├── SlackError                   Slack's Web API; carries method, code and what to wait for
+│   ├── SlackRefused             it said no
+│   ├── SlackThrottled           429: wait
+│   ├── SlackUnreachable         the call never arrived, or Slack says it failed
+│   └── SlackOutcomeUnknown      sent, but no answer: it may have been applied
+└── StoreError                   the database is away, or refuses; carries the cause in plain words
 """
 
 from __future__ import annotations
@@ -160,3 +161,16 @@ class SlackUnreachable(SlackError):
 
 class SlackOutcomeUnknown(SlackError):
     """The call was sent and no answer came: it may have been applied."""
+
+
+class StoreError(BotError):
+    """The database is away, or refuses what it is asked for; what was in hand may have been committed.
+
+    `cause` says why in words that hold no secret, `advice` what to do about it; `passes`: it may go by itself.
+    """
+
+    def __init__(self, cause: str, *, advice: str = "", passes: bool = False) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.advice = advice
+        self.passes = passes

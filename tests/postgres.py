@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ import psycopg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import LiteralString
 
 PACKAGES = Path("/usr/lib/postgresql")
 STARTS_WITHIN = 60.0
@@ -46,17 +48,36 @@ class Postgres:
         cluster = str(self._data / "cluster")
         initdb = (binaries / "initdb", "-D", cluster, "-U", "bot", "--auth=trust", "--encoding=UTF8", "--no-sync")
         self._run([*map(str, initdb), "--locale=C.UTF-8"])
-        self._port = _free_port()
+        self.port = _free_port()
         options = [part for option in OPTIONS for part in ("-c", option)]
-        where = ("-D", cluster, "-k", str(self._data), "-h", "127.0.0.1", "-p", str(self._port))
-        self._server = subprocess.Popen(
-            [*self._as_owner, str(binaries / "postgres"), *where, *options],
-            cwd=self._data,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        where = ("-D", cluster, "-k", str(self._data), "-h", "127.0.0.1", "-p", str(self.port))
+        self._command = [*self._as_owner, str(binaries / "postgres"), *where, *options]
         self._made = 0
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Start the server, at first or after a halt, and wait until it answers."""
+        self._server = subprocess.Popen(
+            self._command, cwd=self._data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self._wait_until_it_answers()
+
+    def halt(self) -> None:
+        """Stop the server as an operator does who does not wait: every connection is told and closed."""
+        self._server.send_signal(signal.SIGINT)
+        self._server.wait()
+
+    def want_passwords(self) -> None:
+        """Let nobody but the owner in without a password, and nobody called `stranger` at all."""
+        rules = "host all bot all trust\nhost all stranger all reject\nhost all all all scram-sha-256\n"
+        (self._data / "cluster" / "pg_hba.conf").write_text(rules)
+        self.execute("SELECT pg_reload_conf()")
+
+    def execute(self, statement: LiteralString, name: LiteralString = "postgres") -> list[tuple[object, ...]]:
+        """Run a statement as the owner of everything, in the database of this name; its rows."""
+        with psycopg.connect(self._address(name), autocommit=True) as connection:
+            done = connection.execute(statement)
+            return done.fetchall() if done.description else []
 
     def database(self) -> str:
         """The SQLAlchemy URL of a new, empty database."""
@@ -64,7 +85,7 @@ class Postgres:
         name = f"test_{self._made}"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} STRATEGY FILE_COPY TEMPLATE template0".encode())
-        return f"postgresql+psycopg://bot@127.0.0.1:{self._port}/{name}"
+        return f"postgresql+psycopg://bot@127.0.0.1:{self.port}/{name}"
 
     def kill_connections(self) -> int:
         """Break every connection to the databases made here, as a failing server or network does; how many."""
@@ -81,7 +102,7 @@ class Postgres:
         shutil.rmtree(self._data, ignore_errors=True)
 
     def _address(self, name: str) -> str:
-        return f"postgresql://bot@127.0.0.1:{self._port}/{name}"
+        return f"postgresql://bot@127.0.0.1:{self.port}/{name}"
 
     def _run(self, command: Sequence[str]) -> None:
         done = subprocess.run([*self._as_owner, *command], cwd=self._data, capture_output=True, text=True, check=False)

@@ -15,6 +15,7 @@ from bot.errors import (
     SlackError,
     SlackRefused,
     SlackThrottled,
+    StoreError,
     Throttled,
     Unauthorized,
 )
@@ -152,7 +153,7 @@ def wait_before_retry(
         return _after_secmaster(kind, error, attempt, jitter)
     if isinstance(error, SlackError):
         return _after_slack(error, attempt, jitter)
-    if kind is JobKind.POLL or isinstance(error, DBAPIError):
+    if kind is JobKind.POLL or isinstance(error, DBAPIError | StoreError):
         return STORE.wait(attempt, jitter)  # whatever the poll met: nobody else finds submissions
     if isinstance(error, BotError):
         return None

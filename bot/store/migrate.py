@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import text
+
+from bot.store.trouble import NEWER
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -17,7 +20,10 @@ POSTGRES_LOCK = 7_265_764_461
 
 
 def migrate(engine: Engine) -> None:
-    """Upgrade to the newest revision, in one transaction that keeps other replicas waiting."""
+    """Upgrade to the newest revision, in one transaction that keeps other replicas waiting.
+
+    StoreError when the tables have a revision that this version does not know.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
@@ -27,4 +33,7 @@ def migrate(engine: Engine) -> None:
                 connection.execute(text(f"SET LOCAL {limit} = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POSTGRES_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise NEWER.error() from error

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from sqlalchemy import create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from bot.store.presence import Presence
 from bot.store.transaction import SqlTransaction
+from bot.store.trouble import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,30 +48,45 @@ SQLITE_PATIENCE = 30.0
 class SqlStore:
     """Runs synchronous transactions off the event loop: one thread for SQLite, a few for PostgreSQL."""
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.time, name: str = "secmaster-bot") -> None:
+        """`name` is what PostgreSQL calls our connections (application_name)."""
         self._clock = clock
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         threads = 1 if self._sqlite else POSTGRES_THREADS
-        self._engine = sqlite_engine(url) if self._sqlite else postgres_engine(url, connections=threads)
+        self._engine = sqlite_engine(url) if self._sqlite else postgres_engine(url, connections=threads, name=name)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
         self.on_queued: Callable[[], None] = lambda: None
         """Called in the event loop after a transaction that queued work."""
+        self.presence = Presence()
 
     async def migrate(self) -> None:
-        """Bring the tables to this version's schema; safe when several replicas start at once."""
+        """Bring the tables to this version's schema; safe when several replicas start at once. StoreError likewise."""
         from bot.store.migrate import migrate  # alembic is slow to import, and needed once
 
-        await asyncio.get_running_loop().run_in_executor(self._threads, migrate, self._engine)
+        await self._off_the_loop(lambda: migrate(self._engine))
 
     async def transact(self, work: Callable[[SqlTransaction], T]) -> T:
         """Run `work` in one transaction; it commits when `work` returns and rolls back when it raises.
 
-        `work` runs again when PostgreSQL rolled it back in favour of another transaction.
+        `work` runs again when PostgreSQL rolled it back in favour of another transaction. StoreError when the database
+        is away or refuses; whether the transaction was committed is not known then.
         """
-        loop = asyncio.get_running_loop()
-        result, queued = await loop.run_in_executor(self._threads, self._transact, work)
+        result, queued = await self._off_the_loop(lambda: self._transact(work))
         if queued:
             self.on_queued()
+        return result
+
+    async def _off_the_loop(self, work: Callable[[], T]) -> T:
+        try:
+            result = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except DBAPIError as error:
+            cause = cause_of(error)
+            if cause is None:
+                raise
+            log.debug("store.failed", error=str(error.orig))
+            self.presence.missed(cause)
+            raise cause.error() from None
+        self.presence.answered()
         return result
 
     def _transact(self, work: Callable[[SqlTransaction], T]) -> tuple[T, bool]:
@@ -89,7 +106,7 @@ class SqlStore:
         return result, transaction.queued
 
     async def ping(self) -> None:
-        """Ask the database for a sign of life; raises SQLAlchemyError without one."""
+        """Ask the database for a sign of life; raises StoreError without one."""
         await self.transact(lambda tx: tx.ping())
 
     async def close(self) -> None:
@@ -98,8 +115,9 @@ class SqlStore:
         self._engine.dispose()
 
 
-def postgres_engine(url: str, *, connections: int) -> Engine:
+def postgres_engine(url: str, *, connections: int, name: str) -> Engine:
     """An engine that tries every connection before it trusts it, and gives up on a server that stays silent."""
+    own_name = "application_name" in make_url(url).query
     engine = create_engine(
         url,
         pool_size=connections,
@@ -111,13 +129,14 @@ def postgres_engine(url: str, *, connections: int) -> Engine:
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 30_000,
+            **({} if own_name else {"application_name": name}),
         },
     )
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
-        for name, value in POSTGRES_LIMITS.items():
-            connection.execute(f"SET {name} = '{value}'")
+        for limit, value in POSTGRES_LIMITS.items():
+            connection.execute(f"SET {limit} = '{value}'")
         connection.commit()
 
     return engine

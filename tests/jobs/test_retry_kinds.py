@@ -19,6 +19,7 @@ from bot.errors import (
     SlackRefused,
     SlackThrottled,
     SlackUnreachable,
+    StoreError,
     Throttled,
     Unauthorized,
     Unreachable,
@@ -199,8 +200,9 @@ def test_waits_grow_within_their_bounds(backoff: Backoff, attempt: int, low: flo
 @pytest.mark.parametrize("kind", list(JobKind))
 def test_a_database_that_is_away_costs_no_work(kind: JobKind) -> None:
     """However often the job has waited for something else before."""
-    away = OperationalError("SELECT 1", {}, Exception("server closed the connection"))
-    assert wait_before_retry(kind, away, 1000, jitter=lambda: 1.0) == timedelta(minutes=5)
+    unknown = OperationalError("SELECT 1", {}, Exception("out of sorts"))
+    for away in (StoreError("away"), unknown):
+        assert wait_before_retry(kind, away, 1000, jitter=lambda: 1.0) == timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("kind", list(JobKind))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
+from bot.errors import StoreError
 from bot.reviews import transitions
 from bot.reviews.audit import AuditEvent, entry
 from bot.reviews.jobs import JobKind, NewJob, poll
@@ -217,7 +217,7 @@ async def test_other_errors_of_the_database_are_not_tried_again(replicas: list[S
         runs.append(1)
         tx._connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(StoreError):
         await replicas[0].transact(cut)
     assert runs == [1]
     await replicas[0].ping()

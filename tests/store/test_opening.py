@@ -1,0 +1,72 @@
+"""A start meets a database that is away, waits, and tells."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.errors import SettingsError
+from bot.store import opening, trouble
+from bot.store.opening import Opening
+from bot.store.sql import SqlStore
+from tests.postgres import Postgres, programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def server() -> Iterator[Postgres]:
+    """A server that this test may stop."""
+    binaries = programs()
+    if binaries is None:
+        pytest.skip("postgresql is not installed")
+    running = Postgres(binaries)
+    yield running
+    running.stop()
+
+
+async def test_a_server_that_comes_later_is_waited_for(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told when it is missed, now and then, and when it is there; not ready before the tables are."""
+    monkeypatch.setattr(opening, "TELL_EVERY", 0)
+    url = server.database()
+    server.halt()
+    store = SqlStore(url)
+    start = Opening(store, url, try_every=0.01)
+    with capture_logs() as logs:
+        migrating = asyncio.create_task(start.migrate())
+        assert await start.check() == trouble.UNREACHABLE.words
+        assert await start.counts() is None
+        assert not start.done
+        await asyncio.to_thread(server.go_on)
+        await asyncio.wait_for(migrating, 30)
+    assert await start.check() is None
+    assert await start.counts() == {"waiting": 0, "buried": 0}
+    await store.close()
+    told = [entry["event"] for entry in logs if entry["log_level"] != "debug"]
+    assert (told[0], told[-1], set(told[1:-1])) == ("store.lost", "store.back", {"store.not_ready"})
+
+
+async def test_a_database_without_tables_is_not_ready(server: Postgres) -> None:
+    """Another replica may be making them."""
+    url = server.database()
+    store = SqlStore(url)
+    start = Opening(store, url)
+    assert await start.check() == "its tables are not up to date yet"
+    assert await start.counts() is None
+    await store.close()
+
+
+async def test_what_does_not_go_by_itself_ends_the_start(server: Postgres) -> None:
+    """With one line that says where, what and what to do."""
+    url = server.database().replace("/test_", "/no_test_")
+    store = SqlStore(url)
+    with pytest.raises(SettingsError) as caught:
+        await Opening(store, url).migrate()
+    await store.close()
+    (line,) = caught.value.problems
+    assert line.startswith(f"BOT_DATABASE_URL (127.0.0.1:{server.port}, database no_test_1): there is no such database")
+    assert "CREATE DATABASE" in line

@@ -1,0 +1,65 @@
+"""An outage of the database is two lines, however many meet it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.errors import StoreError
+from bot.store import trouble
+from bot.store.presence import Presence
+from bot.store.sql import SqlStore
+from tests.postgres import Postgres, programs
+
+
+def test_it_is_lost_once_and_back_once() -> None:
+    """With the cause, and how long it took; who waits for it is told."""
+    now, told = [100.0], []
+    presence = Presence(lambda: now[0])
+    presence.on_back = lambda: told.append(now[0])
+    with capture_logs() as logs:
+        presence.answered()
+        presence.missed(trouble.UNREACHABLE)
+        presence.missed(trouble.STARTING)
+        now[0] = 142.0
+        presence.answered()
+        presence.answered()
+    assert [(entry["event"], entry.get("cause"), entry.get("after")) for entry in logs] == [
+        ("store.lost", trouble.UNREACHABLE.words, None),
+        ("store.back", None, 42.0),
+    ]
+    assert told == [142.0]
+
+
+def test_a_transaction_that_was_in_anothers_way_is_no_outage() -> None:
+    """It is told all the same."""
+    presence = Presence()
+    with capture_logs() as logs:
+        presence.missed(trouble.BUSY)
+        presence.answered()
+    assert [entry["event"] for entry in logs] == ["store.busy"]
+
+
+async def test_a_server_that_stops_and_starts_is_two_lines() -> None:
+    """A real one, under twenty transactions at once; each that fails says so by a StoreError."""
+    binaries = programs()
+    if binaries is None:
+        pytest.skip("postgresql is not installed")
+    server = Postgres(binaries)
+    store = SqlStore(server.database(), name="secmaster-bot a1b2c3d4")
+    try:
+        with capture_logs() as logs:
+            await store.ping()
+            names = server.execute("SELECT application_name FROM pg_stat_activity WHERE datname = 'test_1'")
+            server.halt()
+            met = await asyncio.gather(*(store.ping() for _ in range(20)), return_exceptions=True)
+            server.go_on()
+            await store.ping()
+    finally:
+        await store.close()
+        server.stop()
+    assert names == [("secmaster-bot a1b2c3d4",)]
+    assert {type(error) for error in met} == {StoreError}
+    assert [entry["event"] for entry in logs if entry["log_level"] != "debug"] == ["store.lost", "store.back"]
