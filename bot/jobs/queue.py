@@ -71,14 +71,20 @@ class Queue:
     """One process's view of the jobs table."""
 
     def __init__(
-        self, store: JobStore, *, clock: Callable[[], datetime], post_interval: float, takeover_after: timedelta = LEASE
+        self,
+        store: JobStore,
+        *,
+        clock: Callable[[], datetime],
+        post_interval: float,
+        takeover_after: timedelta = LEASE,
+        owner: str | None = None,
     ) -> None:
-        """`post_interval`: seconds between the starts of two jobs that post in one channel."""
+        """`post_interval`: seconds between the starts of two jobs that post in one channel; `owner`: of the leases."""
         self.takeover_after = takeover_after
         self._store = store
         self._clock = clock
         self._interval = {"post": post_interval}
-        self._owner = uuid.uuid4().hex
+        self._owner = owner or uuid.uuid4().hex
 
     async def lease(self, turns: Sequence[Collection[JobKind]] = (ALL,)) -> Job | None:
         """Take a job for `takeover_after`, of the first kinds of which one may start; None when none may."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from bot.errors import BotError, SlackError
+from bot.errors import BotError, SlackError, StoreError
 from bot.jobs.holds import Holds
+from bot.jobs.patience import Patience
 from bot.jobs.retry import wait_before_retry
 from bot.reviews.jobs import ALL, HOMES, SAID
 
@@ -32,9 +33,6 @@ SPEAKS: Turns = (SAID, HOMES)
 
 IDLE_LOOK = 1.0
 """Seconds until a worker looks again by itself: another replica may have queued something."""
-
-BROKEN_STORE_WAIT = 1.0
-"""Seconds to wait when the store itself does not answer."""
 
 
 class Workers:
@@ -59,6 +57,8 @@ class Workers:
         self._jitter = jitter
         self._holds = Holds(clock=clock, jitter=jitter)
         self._stopping = False
+        self._patience = Patience()
+        self._go_on = asyncio.Event()
         self._work_queued = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.on_done: Callable[[Job, str], None] = lambda _job, _outcome: None
@@ -75,10 +75,17 @@ class Workers:
         """Something was queued."""
         self._work_queued.set()
 
+    def store_is_back(self) -> None:
+        """The database answers again: whoever waits for it need not wait longer."""
+        self._patience.over()
+        self._go_on.set()  # lets go of those who wait now
+        self._go_on.clear()
+
     async def stop(self, *, within: float) -> None:
         """Take no more jobs and finish those in hand; what is not finished `within` seconds is run again later."""
         self._stopping = True
         self.wake()
+        self._go_on.set()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=within)
@@ -96,9 +103,16 @@ class Workers:
                 else:
                     self.wake()  # there may be more: let an idle colleague look
                     await self._run(job)
-            except Exception:  # the loop has to go on when the store fails
-                log.exception("worker.failed")
-                await asyncio.sleep(BROKEN_STORE_WAIT)
+                self._patience.over()
+            except Exception as error:  # noqa: BLE001 - the loop has to go on when the store fails
+                await self._sit_out(error)
+
+    async def _sit_out(self, error: Exception) -> None:
+        wait = self._patience.failed()
+        if not isinstance(error, StoreError):  # which the store tells, once for all who meet it
+            log.error("worker.failed", error=_said(error), wait=wait, exc_info=self._patience.is_new(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._go_on.wait(), timeout=wait)
 
     async def _idle(self) -> None:
         wait = await self._queue.seconds_to_next(longest=IDLE_LOOK)

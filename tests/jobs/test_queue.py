@@ -376,3 +376,15 @@ async def test_one_worker_of_several_does_not_wait_for_secmaster(store: SqlStore
     workers.wake()
     await asyncio.wait_for(spoken.wait(), 10)
     await workers.stop(within=0)
+
+
+async def test_a_lease_says_which_replica_has_it(store: SqlStore) -> None:
+    """By the name that the replica's log and connections bear; a queue without one makes up its own."""
+    found = []
+    for owner in ("a1b2c3d4", None):
+        await add(store, f"of {owner}")
+        await Queue(store, clock=Clock(), post_interval=0, owner=owner).lease()
+        owned = text("SELECT owner FROM jobs ORDER BY id DESC LIMIT 1")
+        found.append(await store.transact(lambda tx, owned=owned: tx._connection.execute(owned).scalar()))  # type: ignore[misc]
+    assert found[0] == "a1b2c3d4"
+    assert found[1] not in {None, "a1b2c3d4"}
