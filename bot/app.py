@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
@@ -32,6 +32,8 @@ from bot.slack.connection import BODY_LIMIT, SocketConnections, slack_route
 from bot.slack.directory import SlackDirectory
 from bot.slack.listeners.reception import Reception
 from bot.slack.messenger import SlackMessenger
+from bot.store.lock import alone
+from bot.store.opening import Opening
 from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
@@ -61,13 +63,19 @@ TOKEN_REFUSED = frozenset({"invalid_auth", "not_allowed_token_type", "not_authed
 class Bot:
     """One running bot."""
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
-        """Build everything; call inside the running loop. `clock` tells when work is due."""
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now, replica: str = "") -> None:
+        """Build everything; call inside the running loop. `clock` tells when work is due, `replica` who we are."""
         self._settings = settings
         self._serving = False
+        replica = replica or secrets.token_hex(4)
         self.slack_retry = SLACK_RETRY
         self._metrics = Metrics()
-        self._store = SqlStore(settings.database_url.get_secret_value(), clock=lambda: clock().timestamp())
+        self._store = SqlStore(
+            settings.database_url.get_secret_value(),
+            clock=lambda: clock().timestamp(),
+            name=f"secmaster-bot {replica}",
+        )
+        self._opening = Opening(self._store, settings.database_url.get_secret_value())
         self._session = open_session()
         self._slack = web_client(
             settings.slack.bot_token.get_secret_value(), self._session, base_url=settings.slack.api_url
@@ -94,15 +102,17 @@ class Bot:
             clock=clock,
             post_interval=settings.slack.post_interval,
             takeover_after=timedelta(seconds=settings.takeover_after),
+            owner=replica,
         )
         self._workers = Workers(queue, self.reviews, count=WORKERS, clock=clock)
         self._workers.on_done = lambda job, outcome: self._metrics.job_ended(job.kind, outcome)
         self._store.on_queued = self._workers.wake
+        self._store.presence.on_back = self._workers.store_is_back
         self._reception = Reception(reviews=self.reviews, directory=self._directory, client=self._slack)
         self._bolt = self._bolt_app()
         self._sockets = self._socket_connections()
         self.health = Health(
-            {"slack": self._check_slack(), "secmaster": self._check_secmaster(), "database": self._ping}
+            {"slack": self._check_slack(), "secmaster": self._check_secmaster(), "database": self._opening.check}
         )
         self.server = Server(
             host=settings.http_host,
@@ -112,10 +122,10 @@ class Bot:
             routes=[] if self._sockets else [slack_route(self._bolt)],
             body_limit=BODY_LIMIT,
         )
+        self.server.is_open = lambda: self._opening.done
 
     async def start(self) -> None:
-        """Bring the tables up to date, check the tokens, listen and work. SettingsError when Slack refuses a token."""
-        await self._migrate()
+        """Listen, wait for the database and Slack, and work. SettingsError for what an operator has to mend."""
         try:
             await self.server.start()
         except OSError as error:
@@ -123,6 +133,7 @@ class Bot:
             raise SettingsError(
                 [f"BOT_HTTP_PORT: cannot listen on {address} ({error.strerror}). Choose another, or a BOT_HTTP_HOST."]
             ) from error
+        await self._opening.migrate()
         await self._check_tokens()
         await self.reviews.start_work()
         self._workers.start()
@@ -143,7 +154,8 @@ class Bot:
         await self._secmaster.close()
         await self._session.close()
         await self._store.close()
-        log.info("bot.stopped")
+        if self._serving:
+            log.info("bot.stopped")
 
     async def _turn_away(self) -> None:
         """Let Slack go elsewhere; what has come already is answered."""
@@ -176,15 +188,6 @@ class Bot:
         if slack.mode is Mode.HTTP or slack.app_token is None:
             return None
         return SocketConnections(self._bolt, slack.app_token.get_secret_value())
-
-    async def _migrate(self) -> None:
-        try:
-            await self._store.migrate()
-        except SQLAlchemyError as error:
-            kind = type(error).__name__
-            raise SettingsError(
-                [f"BOT_DATABASE_URL: the database cannot be used ({kind}). Check address and rights."]
-            ) from error
 
     async def _check_tokens(self) -> None:
         """Wait until Slack answers; a token that it refuses is a wrong setting."""
@@ -240,17 +243,14 @@ class Bot:
                 async for _ in self._secmaster.list_workflows(self._settings.workspaces[0].id):
                     break
             except SecMasterError as error:
-                return str(error)
+                log.warning("secmaster.not_ready", error=str(error))
+                return in_short(error)
             return None
 
         return Remembered(ask, good_for=READY_REMEMBERED, bad_for=LOCKED_OUT)
 
-    async def _ping(self) -> str | None:
-        await self._store.ping()
-        return None
-
     async def _measure(self) -> bytes:
-        self._metrics.queue_is(await self._store.transact(lambda tx: tx.count_jobs()))
+        self._metrics.queue_is(await self._opening.counts())
         if self._sockets:
             self._metrics.sockets_are(await self._sockets.connected())
         return self._metrics.text()
@@ -268,13 +268,17 @@ class Bot:
         )
 
 
-async def run(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
-    """Run the bot until SIGTERM or SIGINT; then finish what is in flight. `clock` tells when work is due."""
+async def run(settings: Settings, *, clock: Callable[[], datetime] = utc_now, replica: str = "") -> None:
+    """Run the bot until SIGTERM or SIGINT; then finish what is in flight. `clock` and `replica` as for Bot."""
+    with alone(settings.database_url.get_secret_value()):
+        await _run(Bot(settings, clock=clock, replica=replica))
+
+
+async def _run(bot: Bot) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    bot = Bot(settings, clock=clock)
     starting = asyncio.ensure_future(bot.start())
     stopping = asyncio.ensure_future(stop.wait())
     try:
@@ -291,6 +295,12 @@ async def run(settings: Settings, *, clock: Callable[[], datetime] = utc_now) ->
 
 def _left_until(moment: float) -> float:
     return max(moment - asyncio.get_running_loop().time(), 0.0)
+
+
+def in_short(error: SecMasterError) -> str:
+    """Its kind, HTTP status and code: SecMaster's own words may tell ids, and /readyz answers anybody."""
+    facts = ", ".join(fact for fact in (f"HTTP {error.status}" if error.status else "", error.code) if fact)
+    return f"{type(error).__name__} ({facts})" if facts else type(error).__name__
 
 
 def auth_of(settings: Settings) -> httpx.Auth:

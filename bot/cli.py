@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sys
 
 import click
@@ -35,10 +36,13 @@ def run() -> None:
     try:
         loaded = environment.load()
         environment.hide_from_libraries()
-        logging.configure(style=loaded.log_format, level=loaded.log_level, secrets=settings.secrets(loaded))
+        replica = secrets.token_hex(4)
+        logging.configure(
+            style=loaded.log_format, level=loaded.log_level, secrets=settings.secrets(loaded), replica=replica
+        )
         from bot import app
 
-        asyncio.run(app.run(loaded))
+        asyncio.run(app.run(loaded, replica=replica))
     except SettingsError as error:
         for problem in error.problems:
             click.echo(problem, err=True)

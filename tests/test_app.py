@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from bot.app import Bot, auth_of, routing_of
-from bot.errors import SettingsError
+from bot.app import Bot, auth_of, in_short, routing_of
+from bot.errors import Refused, SecMasterError, SettingsError, Unreachable
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
 from bot.secmaster.auth import AkSkAuth, IamAuth, TokenAuth
@@ -94,7 +94,10 @@ async def test_an_empty_secmaster_and_a_slack_without_sockets_are_ready(
 async def test_readiness_tells_what_is_missing(
     emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
 ) -> None:
-    """503 with the reasons while SecMaster refuses the keys, which are not tried again and again; livez is 200."""
+    """503 with the reasons in short while SecMaster refuses the keys, which are not tried again and again.
+
+    What it answers to a wrong signature repeats the project's id.
+    """
     slack, secmaster = emulators
     bot = Bot(settings(environment(slack, secmaster, tmp_path, HUAWEICLOUD_SDK_SK="wrong", BOT_POLL_INTERVAL="0")))
     await bot.start()
@@ -103,13 +106,25 @@ async def test_readiness_tells_what_is_missing(
         for _ in range(3):
             async with http.get(f"{base}/readyz") as answer:
                 assert answer.status == 503
-                assert "APIGW.0301" in (await answer.json())["problems"]["secmaster"]
+                assert (await answer.json())["problems"]["secmaster"] == "Unauthorized (HTTP 401, APIGW.0301)"
         async with http.get(f"{base}/livez") as answer:
             assert answer.status == 200
         async with http.post(f"{base}/slack/events") as answer:
             assert answer.status == 404
     assert len([entry for entry in secmaster.traffic if entry.kind == "ListWorkflows"]) == 1
     await bot.stop()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Refused("of project p", status=403, code="SecMaster.1"), "Refused (HTTP 403, SecMaster.1)"),
+        (Unreachable("https://host/v1/p"), "Unreachable"),
+    ],
+)
+def test_who_asks_for_readiness_hears_no_more_than_kind_status_and_code(error: SecMasterError, told: str) -> None:
+    """Anybody may ask."""
+    assert in_short(error) == told
 
 
 async def test_each_way_to_authenticate_has_its_adapter(

@@ -50,13 +50,18 @@ def test_manifest_prints_and_asks_for_an_address_in_http_mode() -> None:
 
 async def run(*arguments: str, folder: Path, **environment: str) -> asyncio.subprocess.Process:
     """`python -m bot …` with this environment alone."""
+    return await run_python("-m", "bot", *arguments, folder=folder, **environment)
+
+
+async def run_python(*arguments: str, folder: Path, **environment: str) -> asyncio.subprocess.Process:
+    """Python with this environment alone."""
     kept = {
         name: os.environ[name]
         for name in ("PATH", "HOME", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
         if name in os.environ
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments,
+        sys.executable, *arguments,
         cwd=folder, env={**kept, "PYTHONPATH": str(ROOT), **environment},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -104,6 +109,7 @@ async def test_a_signal_ends_a_running_bot_well(tmp_path: Path, number: signal.S
         assert slack.connections == 0
     assert (process.returncode, out) == (0, b"")
     events = [json.loads(line)["event"] for line in err.decode().splitlines()]
+    assert len({json.loads(line)["replica"] for line in err.decode().splitlines()}) == 1
     assert "bot.started" in events
     assert events[-1] == "bot.stopped"
     for secret in (slack.bot_token, slack.app_token, slack.signing_secret, secmaster.sk, "Traceback"):
@@ -124,12 +130,28 @@ async def test_a_signal_ends_a_bot_that_still_waits_for_slack(tmp_path: Path) ->
 async def test_a_refused_token_is_a_line_and_status_2(tmp_path: Path) -> None:
     """Found out after the start, told as at the start."""
     async with emulated() as (slack, secmaster):
-        variables = environment(slack, secmaster, tmp_path, SLACK_BOT_TOKEN="xoxb-unknown", BOT_LOG_LEVEL="ERROR")
+        variables = environment(slack, secmaster, tmp_path, SLACK_BOT_TOKEN="xoxb-unknown")
         process = await run("run", folder=tmp_path, **variables)
         _, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     (line,) = err.decode().splitlines()
     assert line.startswith("SLACK_BOT_TOKEN")
+
+
+WITHOUT_PSYCOPG = "import sys; sys.modules['psycopg'] = None; from bot.cli import main; main(['run'])"
+
+
+async def test_a_missing_driver_is_a_line_that_names_the_extra(tmp_path: Path) -> None:
+    """For both ways to install, and status 2."""
+    async with emulated() as (slack, secmaster):
+        variables = environment(slack, secmaster, tmp_path, BOT_DATABASE_URL="postgresql+psycopg://bot@127.0.0.1/x")
+        process = await run_python("-c", WITHOUT_PSYCOPG, folder=tmp_path, **variables)
+        _, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 2
+    (line,) = err.decode().splitlines()
+    assert line.startswith("BOT_DATABASE_URL")
+    for words in ("uv sync --extra postgres", "pip install 'secmaster-bot[postgres]'"):
+        assert words in line
 
 
 async def line_with(process: asyncio.subprocess.Process, pattern: str) -> re.Match[str]:

@@ -60,9 +60,14 @@ def _forms(secret: str) -> tuple[str, ...]:
     return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")
 
 
-def configure(*, style: str, level: str, secrets: Iterable[str]) -> None:
-    """Send structlog and the standard library through one formatter to standard error."""
+def configure(*, style: str, level: str, secrets: Iterable[str], replica: str = "") -> None:
+    """Send structlog and the standard library through one formatter to standard error; `replica` is in each line."""
+
+    def signed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {**event, "replica": replica} if replica else event  # also in threads, which inherit no context
+
     shared: list[Processor] = [
+        signed,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

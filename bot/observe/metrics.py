@@ -24,6 +24,9 @@ class Metrics:
             "secmaster_bot_jobs", "Jobs run, by kind and outcome", ("kind", "outcome"), registry=self.registry
         )
         self._queue = Gauge("secmaster_bot_queue", "Jobs in the store, by state", ("state",), registry=self.registry)
+        self._database = Gauge(
+            "secmaster_bot_database_up", "1 when the database answers, else 0", registry=self.registry
+        )
         self._calls = Histogram(
             "secmaster_bot_secmaster_call_seconds",
             "Calls of SecMaster, by operation and outcome",
@@ -42,8 +45,12 @@ class Metrics:
         """Count one call; `outcome` is ok or the class of the error."""
         self._calls.labels(operation, outcome).observe(seconds)
 
-    def queue_is(self, counts: Mapping[str, int]) -> None:
-        """How many jobs there are in each state."""
+    def queue_is(self, counts: Mapping[str, int] | None) -> None:
+        """How many jobs there are in each state; None when the database does not say."""
+        self._database.set(0 if counts is None else 1)
+        if counts is None:
+            self._queue.clear()  # what was true before the outage may not be true now
+            return
         for state, count in counts.items():
             self._queue.labels(state).set(count)
 

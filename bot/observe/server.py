@@ -9,10 +9,14 @@ from aiohttp import hdrs, web
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from aiohttp.typedefs import Handler
+
     from bot.observe.health import Health
 
 FINISH_WITHIN = 3.0
 """Seconds for the requests in hand when the server stops: Slack waits three for an answer."""
+
+OWN_PATHS = frozenset({"/livez", "/readyz", "/metrics"})
 
 METRICS_TYPE = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 
@@ -30,11 +34,13 @@ class Server:
         routes: Sequence[web.RouteDef] = (),
         body_limit: int = 1024 * 1024,
     ) -> None:
+        self.is_open: Callable[[], bool] = lambda: True
+        """Whether `routes` are served yet; health and metrics always are."""
         self._host = host
         self._port = port
         self._health = health
         self._metrics = metrics
-        web_app = web.Application(client_max_size=body_limit)
+        web_app = web.Application(client_max_size=body_limit, middlewares=[self._doorkeeper])
         web_app.add_routes(
             [web.get("/livez", self._livez), web.get("/readyz", self._readyz), web.get("/metrics", self._get_metrics)]
         )
@@ -55,6 +61,12 @@ class Server:
     async def stop(self) -> None:
         """Take no more requests, finish those in hand."""
         await self._runner.cleanup()
+
+    @web.middleware
+    async def _doorkeeper(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path in OWN_PATHS or self.is_open():
+            return await handler(request)
+        raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "5"})
 
     async def _let_go(self, _request: web.Request, response: web.StreamResponse) -> None:
         """While the process shuts down, who keeps a connection alive has to take the next request elsewhere."""

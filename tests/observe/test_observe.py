@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,19 @@ def test_no_secret_reaches_the_log(written: io.StringIO, style: str) -> None:
     assert text.count(logs.REDACTED) >= 4
     if style == "json":
         assert json.loads(text.splitlines()[0])["event"] == "it.failed"
+
+
+def test_every_line_says_which_replica_wrote_it(written: io.StringIO) -> None:
+    """Ours and those of libraries, in threads that inherit no context, too."""
+    logs.configure(style="json", level="INFO", secrets=[], replica="a1b2c3d4")
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(written)
+    thread = threading.Thread(target=lambda: structlog.get_logger("test").info("ours"))
+    thread.start()
+    thread.join()
+    logging.getLogger("elsewhere").warning("theirs")
+    assert [json.loads(line)["replica"] for line in written.getvalue().splitlines()] == ["a1b2c3d4"] * 2
 
 
 async def test_health_tells_every_problem() -> None:

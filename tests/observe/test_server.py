@@ -33,13 +33,19 @@ def finding() -> Finding:
 
 
 @pytest.fixture
-async def server(finding: Finding) -> AsyncIterator[Server]:
-    """A running server on a free port."""
+def metrics() -> Metrics:
+    """What has been counted."""
     metrics = Metrics()
     metrics.job_ended("decide", "done")
     metrics.secmaster_called("ListWorkflows", outcome="ok", seconds=0.2)
     metrics.queue_is({"ready": 3})
     metrics.sockets_are(2)
+    return metrics
+
+
+@pytest.fixture
+async def server(finding: Finding, metrics: Metrics) -> AsyncIterator[Server]:
+    """A running server on a free port."""
 
     async def text() -> bytes:
         return metrics.text()
@@ -110,6 +116,24 @@ async def test_there_is_nothing_else(get: aiohttp.ClientSession) -> None:
     for method, path, status in (("GET", "/", 404), ("POST", "/slack/events", 404), ("POST", "/readyz", 405)):
         async with get.request(method, path) as answer:
             assert answer.status == status
+
+
+async def test_what_is_not_open_yet_asks_to_come_again(get: aiohttp.ClientSession, server: Server) -> None:
+    """Slack does; probes are answered."""
+    server.is_open = lambda: False
+    for path, status in (("/slack/events", 503), ("/livez", 200), ("/readyz", 200), ("/metrics", 200)):
+        async with get.get(path) as answer:
+            assert answer.status == status
+
+
+async def test_metrics_without_a_database_tell_that_alone(get: aiohttp.ClientSession, metrics: Metrics) -> None:
+    """Not the queue as it was before."""
+    for counts, up, queue in (({"ready": 3}, "1.0", True), (None, "0.0", False), ({"ready": 4}, "1.0", True)):
+        metrics.queue_is(counts)
+        async with get.get("/metrics") as answer:
+            text = await answer.text()
+        assert f"secmaster_bot_database_up {up}" in text
+        assert ('secmaster_bot_queue{state="ready"}' in text) is queue
 
 
 async def test_a_port_in_use_is_an_os_error(server: Server) -> None:

@@ -23,7 +23,7 @@ APPROVAL, LIST = "CreateAopWorkflowVersionApprovel", "ListWorkflows"
 PROMISED = 30.0
 """Seconds within which a killed poller is replaced."""
 CARD_WORK = "SELECT id FROM jobs WHERE kind IN ('post_card', 'update_card')"
-TRIED = 40
+TRIED = 20
 """Connections that are tried in an outage before every worker of two replicas has met it more than once."""
 QUICK_TAKEOVER = "2"
 PATIENCE = 60.0
