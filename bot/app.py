@@ -135,7 +135,7 @@ class Bot:
             ) from error
         await self._opening.migrate()
         await self._check_tokens()
-        await self.reviews.start_work()
+        await self._opening.insist(self.reviews.start_work)
         self._workers.start()
         if self._sockets:
             self._sockets.open()

@@ -12,9 +12,9 @@ PROMISES = re.findall(r"\| `([\w/]+\.py)::(\w+)` \|$", Path("README.md").read_te
 
 
 def test_the_readme_makes_promises() -> None:
-    """Each row of its table is read here."""
+    """Each row of its tables is read here."""
     table = Path("README.md").read_text(encoding="utf-8").partition("## What happens when…")[2].partition("\n## ")[0]
-    assert len(PROMISES) == table.count("\n| ") - 2
+    assert len(PROMISES) == table.count("\n| ") - 2 * table.count("\n| --- |")
     assert len(PROMISES) > 20
 
 

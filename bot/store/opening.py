@@ -13,7 +13,7 @@ from bot.errors import SettingsError, StoreError
 from bot.store.trouble import line, with_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.store.sql import SqlStore
 
@@ -36,14 +36,16 @@ class Opening:
         """Whether the tables are up to date."""
 
     async def migrate(self) -> None:
-        """Bring the tables up to date, and wait for a database that is away.
+        """Bring the tables up to date, as `insist` does it."""
+        await self.insist(self._store.migrate)
+        self.done = True
 
-        SettingsError for what does not go by itself.
-        """
+    async def insist(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Do `work` as often as the database is away; SettingsError for what does not go by itself."""
         began = told = time.monotonic()
-        while not self.done:
+        while True:
             try:
-                await self._store.migrate()
+                await work()
             except StoreError as error:
                 if not error.passes:
                     raise SettingsError([line(with_reason(error, self._url), self._url)]) from None
@@ -54,13 +56,10 @@ class Opening:
                 await asyncio.sleep(self._try_every)
             except SQLAlchemyError as error:
                 log.exception("store.unusable")
-                unknown = StoreError(
-                    f"its tables cannot be brought up to date ({type(error).__name__})",
-                    advice="The log above says more.",
-                )
+                unknown = StoreError(f"it cannot be used ({type(error).__name__})", advice="The log above says more.")
                 raise SettingsError([line(unknown, self._url)]) from None
             else:
-                self.done = True
+                return
 
     async def check(self) -> str | None:
         """What is wrong with the database, for /readyz."""

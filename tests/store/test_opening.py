@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 from bot.store import opening, trouble
 from bot.store.opening import Opening
 from bot.store.sql import SqlStore
@@ -48,6 +48,30 @@ async def test_a_server_that_comes_later_is_waited_for(server: Postgres, monkeyp
     await store.close()
     told = [entry["event"] for entry in logs if entry["log_level"] != "debug"]
     assert (told[0], told[-1], set(told[1:-1])) == ("store.lost", "store.back", {"store.not_ready"})
+
+
+async def test_a_server_that_goes_away_during_the_start_is_waited_for_too(server: Postgres) -> None:
+    """Slack may have kept the start waiting for an hour since the tables were made."""
+    url = server.database()
+    store = SqlStore(url)
+    start = Opening(store, url, try_every=0.01)
+    await start.migrate()
+    server.halt()
+    met = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await store.ping()
+        except StoreError:
+            met.set()
+            raise
+
+    working = asyncio.create_task(start.insist(work))
+    await asyncio.wait_for(met.wait(), 30)
+    assert not working.done()
+    await asyncio.to_thread(server.go_on)
+    await asyncio.wait_for(working, 30)
+    await store.close()
 
 
 async def test_a_database_without_tables_is_not_ready(server: Postgres) -> None:

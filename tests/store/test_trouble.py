@@ -88,6 +88,18 @@ async def test_what_the_server_refuses_is_told_by_its_cause(
     assert "marker" not in line
 
 
+async def test_the_rights_that_the_readme_names_are_enough(server: Postgres) -> None:
+    """A role that may connect, and use the schema and create in it, makes the tables and works with them."""
+    server.execute("CREATE DATABASE shared")
+    server.execute("REVOKE ALL ON DATABASE shared FROM public")
+    server.execute("GRANT CONNECT ON DATABASE shared TO weak")
+    server.execute("GRANT USAGE, CREATE ON SCHEMA public TO weak", "shared")
+    store = SqlStore(f"postgresql+psycopg://weak:marker-7@127.0.0.1:{server.port}/shared")
+    await store.migrate()
+    assert await store.transact(lambda tx: tx.count_jobs()) == {"waiting": 0, "buried": 0}
+    await store.close()
+
+
 @contextmanager
 def answering(answer: bytes | None) -> Iterator[int]:
     """A port where something says this to whoever asks and hangs up; None: it says nothing."""
@@ -289,7 +301,7 @@ async def test_tables_that_are_not_ours_are_told_with_the_whole_error_in_the_log
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as made:
         made.execute("CREATE TABLE reviews (x)")
-    assert "its tables cannot be brought up to date (OperationalError)" in await refused(str(path))
+    assert "it cannot be used (OperationalError)" in await refused(str(path))
 
 
 async def test_a_file_that_another_holds_is_busy_and_not_lost(tmp_path: Path) -> None:
