@@ -33,6 +33,17 @@ def test_it_is_lost_once_and_back_once() -> None:
     assert told == [142.0]
 
 
+def test_what_ends_a_start_is_told_by_that_end_alone() -> None:
+    """A refused password is a line at the start, and an outage when it was accepted before."""
+    presence = Presence()
+    with capture_logs() as logs:
+        presence.missed(trouble.PASSWORD)
+        assert logs == []
+        presence.answered()
+        presence.missed(trouble.PASSWORD)
+    assert [entry["event"] for entry in logs] == ["store.lost"]
+
+
 def test_a_transaction_that_was_in_anothers_way_is_no_outage() -> None:
     """It is told all the same."""
     presence = Presence()
