@@ -39,6 +39,8 @@ SAID = frozenset(
     {JobKind.POST_CARD, JobKind.UPDATE_CARD, JobKind.REPLY, JobKind.ANNOUNCE, JobKind.NUDGE, JobKind.DIGEST}
 )
 """What asks Slack alone."""
+NEW = frozenset({JobKind.POST_CARD})
+"""Of that, what nobody has seen yet: what people look at goes before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
