@@ -10,7 +10,6 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.clock import BotClock
 from bot.sandbox.page import SandboxPage
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
@@ -18,7 +17,6 @@ from tests.sandbox.page.scenery import MEI_LIN, REVIEWS, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
 
     from playwright.async_api import Browser, ConsoleMessage, Page
 
@@ -33,16 +31,15 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def sandbox(http: aiohttp.ClientSession, tmp_path: Path) -> AsyncIterator[Sandbox]:
-    """Both emulators and the page with a clock, on free ports."""
+async def sandbox(http: aiohttp.ClientSession) -> AsyncIterator[Sandbox]:
+    """Both emulators and the page, on free ports."""
     slack, secmaster = SlackEmulator(), SecMasterEmulator()
     await slack.start()
     await secmaster.start()
-    clock = BotClock(tmp_path / "clock")
-    page = SandboxPage(slack, secmaster, port=0, clock=clock)
+    page = SandboxPage(slack, secmaster, port=0)
     await page.start()
     bot = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=http)
-    yield Sandbox(slack, secmaster, page, clock, bot)
+    yield Sandbox(slack, secmaster, page, bot)
     await page.stop()
     await secmaster.stop()
     await slack.stop()

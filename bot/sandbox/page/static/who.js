@@ -28,10 +28,9 @@ export class Who {
     return this.#people.get(id);
   }
 
-  /** Those who can be picked in a select, by name. */
+  /** Those who can be picked in a select. */
   people() {
-    const able = [...this.#people.values()].filter((one) => !one.bot && !one.deleted);
-    return able.sort((one, other) => one.display.localeCompare(other.display, this.me.locale));
+    return [...this.#people.values()].filter((one) => !one.bot && !one.deleted);
   }
 
   group(id) {

@@ -88,12 +88,11 @@ def _leaf(leaf: Node) -> None:
 
 
 def _date(leaf: Node) -> None:
-    """As on docs.slack.dev/reference/block-kit/block-elements/date-element."""
-    leaf.allow("timestamp", "format", "timezone", "url", "fallback", "style")
+    leaf.allow("timestamp", "format", "url", "fallback", "style")
     leaf.whole("timestamp", 0, FOREVER, required=True)
     leaf.string("format", FOREVER, required=True)
-    for key in ("timezone", "url", "fallback"):
-        leaf.string(key, FOREVER)
+    leaf.string("url", FOREVER)
+    leaf.string("fallback", FOREVER)
     _style(leaf)
 
 
