@@ -84,30 +84,8 @@ class Bot:
         self._secmaster = SecMasterClient(
             settings.secmaster.endpoint, settings.secmaster.project_id, auth_of(settings), on_call=self._called
         )
-        self.reviews = Reviews(
-            World(
-                store=self._store,
-                releases=self._secmaster,
-                messenger=SlackMessenger(self._slack),
-                directory=self._directory,
-                routing=routing_of(settings),
-                poll_interval=timedelta(seconds=settings.poll_interval),
-                retention=timedelta(days=settings.retention_days),
-                resend_after=timedelta(seconds=settings.resend_after),
-                clock=clock,
-            )
-        )
-        queue = Queue(
-            self._store,
-            clock=clock,
-            post_interval=settings.slack.post_interval,
-            takeover_after=timedelta(seconds=settings.takeover_after),
-            owner=replica,
-        )
-        self._workers = Workers(queue, self.reviews, count=WORKERS, clock=clock)
-        self._workers.on_done = lambda job, outcome: self._metrics.job_ended(job.kind, outcome)
-        self._store.on_queued = self._workers.wake
-        self._store.presence.on_back = self._workers.store_is_back
+        self.reviews = Reviews(self._world(clock))
+        self._workers = self._make_workers(clock, replica)
         self._reception = Reception(reviews=self.reviews, directory=self._directory, client=self._slack)
         self._bolt = self._bolt_app()
         self._sockets = self._socket_connections()
@@ -123,6 +101,35 @@ class Bot:
             body_limit=BODY_LIMIT,
         )
         self.server.is_open = lambda: self._opening.done
+
+    def _world(self, clock: Callable[[], datetime]) -> World:
+        settings = self._settings
+        return World(
+            store=self._store,
+            releases=self._secmaster,
+            messenger=SlackMessenger(self._slack),
+            directory=self._directory,
+            routing=routing_of(settings),
+            poll_interval=timedelta(seconds=settings.poll_interval),
+            retention=timedelta(days=settings.retention_days),
+            resend_after=timedelta(seconds=settings.resend_after),
+            clock=clock,
+        )
+
+    def _make_workers(self, clock: Callable[[], datetime], replica: str) -> Workers:
+        """Workers on this store, which wakes them; `replica` owns what they lease."""
+        queue = Queue(
+            self._store,
+            clock=clock,
+            post_interval=self._settings.slack.post_interval,
+            takeover_after=timedelta(seconds=self._settings.takeover_after),
+            owner=replica,
+        )
+        workers = Workers(queue, self.reviews, count=WORKERS, clock=clock)
+        workers.on_done = lambda job, outcome: self._metrics.job_ended(job.kind, outcome)
+        self._store.on_queued = workers.wake
+        self._store.presence.on_back = workers.store_is_back
+        return workers
 
     async def start(self) -> None:
         """Listen, wait for the database and Slack, and work. SettingsError for what an operator has to mend."""
