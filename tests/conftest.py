@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.postgres import Postgres, programs
+from tests.postgres import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from tests.postgres import Postgres
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -45,12 +47,15 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of this run's own."""
-    binaries = programs()
-    if binaries is None:
-        pytest.skip("postgresql is not installed")
-    server = Postgres(binaries)
-    yield server
-    server.stop()
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of one test's own, which it may stop."""
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -9,13 +9,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import LiteralString
 
 PACKAGES = Path("/usr/lib/postgresql")
@@ -120,6 +122,19 @@ class Postgres:
                 time.sleep(0.05)
             else:
                 return
+
+
+@contextmanager
+def serving() -> Iterator[Postgres]:
+    """A server for the length of the block; whoever wants one is skipped where it is not installed."""
+    binaries = programs()
+    if binaries is None:
+        pytest.skip("postgresql is not installed")
+    server = Postgres(binaries)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def _free_port() -> int:

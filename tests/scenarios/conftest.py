@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import Bot
-from bot.sandbox.secmaster import SecMasterEmulator
-from bot.sandbox.slack import SlackEmulator
-from tests.scenarios.stage import LIN, Stage, environment, settings
+from tests.scenarios.stage import LIN, Stage, emulated, environment, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -34,13 +32,10 @@ def open_stage(no_proxies: None, tmp_path: Path) -> Open:
     @asynccontextmanager
     async def opened(mode: str = "socket", **changes: str) -> AsyncIterator[Stage]:
         async with AsyncExitStack() as stack:
-            slack, secmaster = SlackEmulator(), SecMasterEmulator()
+            stage = await stack.enter_async_context(emulated())
+            slack, secmaster = stage.slack, stage.secmaster
             slack.workspace.users[LIN]["locale"] = "en-US"  # stories are told in one language
             secmaster.faults.publish_seconds = 0.1
-            await slack.start()
-            stack.push_async_callback(slack.stop)
-            await secmaster.start()
-            stack.push_async_callback(secmaster.stop)
             variables = environment(slack, secmaster, tmp_path, BOT_MODE=mode, **changes)
             bot = Bot(settings(variables))
             stack.push_async_callback(bot.stop)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.environment import Environment, settings_of
-from bot.sandbox.slack import interactions
+from bot.sandbox.secmaster import SecMasterEmulator
+from bot.sandbox.slack import SlackEmulator, interactions
 from bot.sandbox.slack.envelope import INTERACTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from bot.app import Bot
-    from bot.sandbox.secmaster import SecMasterEmulator
-    from bot.sandbox.slack import SlackEmulator
     from bot.sandbox.slack.delivery import Delivery, Submitted
     from bot.settings import Settings
 
@@ -177,6 +177,18 @@ class Stage:
     def calls(self, operation: str) -> list[Any]:
         """Every call of an operation that reached SecMaster."""
         return [entry for entry in self.secmaster.traffic if entry.kind == operation]
+
+
+@asynccontextmanager
+async def emulated() -> AsyncIterator[Stage]:
+    """Both emulators, with no bot yet."""
+    slack, secmaster = SlackEmulator(), SecMasterEmulator()
+    async with AsyncExitStack() as stack:
+        await slack.start()
+        stack.push_async_callback(slack.stop)
+        await secmaster.start()
+        stack.push_async_callback(secmaster.stop)
+        yield Stage(slack, secmaster, None)
 
 
 def environment(slack: SlackEmulator, secmaster: SecMasterEmulator, folder: Path, **changes: str) -> dict[str, str]:

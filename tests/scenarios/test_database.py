@@ -13,16 +13,16 @@ import aiohttp
 import pytest
 
 from bot.sandbox.run import start_bot, stop_bot
-from bot.sandbox.secmaster import SecMasterEmulator
-from bot.sandbox.slack import SlackEmulator
-from tests.postgres import Postgres, programs
-from tests.scenarios.stage import LIN, Stage, buttons_of, environment, text_of
+from tests.scenarios.stage import LIN, buttons_of, emulated, environment, text_of
 from tests.torture.lives import free_port
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.postgres import Postgres
+    from tests.scenarios.stage import Stage
 
 APPROVAL = "CreateAopWorkflowVersionApprovel"
 PATIENCE = 60.0
@@ -31,24 +31,9 @@ PATIENCE = 60.0
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
     """Both emulators, with no bot yet."""
-    slack, secmaster = SlackEmulator(), SecMasterEmulator()
-    slack.workspace.users[LIN]["locale"] = "en-US"
-    await slack.start()
-    await secmaster.start()
-    yield Stage(slack, secmaster, None)
-    await secmaster.stop()
-    await slack.stop()
-
-
-@pytest.fixture
-def server() -> Iterator[Postgres]:
-    """A server that this test may stop."""
-    binaries = programs()
-    if binaries is None:
-        pytest.skip("postgresql is not installed")
-    running = Postgres(binaries)
-    yield running
-    running.stop()
+    async with emulated() as bare:
+        bare.slack.workspace.users[LIN]["locale"] = "en-US"
+        yield bare
 
 
 class Running:
@@ -100,17 +85,17 @@ async def running(stage: Stage, folder: Path, **changes: str) -> AsyncIterator[R
 MAIN = "from bot.cli import main; main(['run'])"
 
 
-async def test_a_start_waits_for_the_database(stage: Stage, server: Postgres, tmp_path: Path) -> None:
+async def test_a_start_waits_for_the_database(stage: Stage, own_postgres: Postgres, tmp_path: Path) -> None:
     """Alive and not ready meanwhile, with the reason; then it comes up by itself. Said twice, without a traceback."""
-    database_url = server.database()
-    server.halt()
+    database_url = own_postgres.database()
+    own_postgres.halt()
     async with running(stage, tmp_path, BOT_DATABASE_URL=database_url) as bot:
         assert await bot.get("/livez") == (200, "ok\n")
         status, body = await bot.get("/readyz")
         assert status == 503
         assert "refused" in json.loads(body)["problems"]["database"]
         assert "secmaster_bot_database_up 0.0" in (await bot.get("/metrics"))[1]
-        await asyncio.to_thread(server.go_on)
+        await asyncio.to_thread(own_postgres.go_on)
         await bot.until(200)
         assert [event for event in bot.events() if event.startswith("store.")] == ["store.lost", "store.back"]
         assert "Traceback" not in bot._log.read_text()
@@ -129,19 +114,19 @@ async def test_sigterm_ends_a_bot_that_waits_for_the_database(stage: Stage, tmp_
 
 
 async def test_an_outage_is_two_lines_and_metrics_answer_throughout(
-    stage: Stage, server: Postgres, tmp_path: Path
+    stage: Stage, own_postgres: Postgres, tmp_path: Path
 ) -> None:
     """However many workers meet it; the queue's gauges are gone until somebody can count again."""
-    async with running(stage, tmp_path, BOT_DATABASE_URL=server.database()) as bot:
+    async with running(stage, tmp_path, BOT_DATABASE_URL=own_postgres.database()) as bot:
         await bot.until(200)
         assert 'secmaster_bot_queue{state="waiting"}' in (await bot.get("/metrics"))[1]
-        server.halt()
+        own_postgres.halt()
         await bot.until(503)
         status, text = await bot.get("/metrics")
         assert status == 200
         assert "secmaster_bot_database_up 0.0" in text
         assert "secmaster_bot_queue{" not in text
-        await asyncio.to_thread(server.go_on)
+        await asyncio.to_thread(own_postgres.go_on)
         await bot.until(200)
         status, text = await bot.get("/metrics")
         assert "secmaster_bot_database_up 1.0" in text

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app import Bot
-from bot.sandbox.secmaster import SecMasterEmulator
-from bot.sandbox.slack import SlackEmulator
-from tests.scenarios.stage import LIN, OMAR, REVIEWS, Stage, buttons_of, environment, settings, text_of
+from tests.scenarios.stage import LIN, OMAR, REVIEWS, Stage, buttons_of, emulated, environment, settings, text_of
 from tests.scenarios.waiting import catch_up, refused, taken
 
 if TYPE_CHECKING:
@@ -31,16 +29,11 @@ def mode(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def stage(no_proxies: None) -> AsyncIterator[Stage]:
     """Both emulators, with no bot yet."""
-    async with AsyncExitStack() as stack:
-        slack, secmaster = SlackEmulator(), SecMasterEmulator()
-        slack.workspace.users[LIN]["locale"] = "en-US"
-        secmaster.faults.publish_seconds = 0.1
-        await slack.start()
-        stack.push_async_callback(slack.stop)
-        await secmaster.start()
-        stack.push_async_callback(secmaster.stop)
-        yield Stage(slack, secmaster, None)
-        assert slack.warnings == []
+    async with emulated() as bare:
+        bare.slack.workspace.users[LIN]["locale"] = "en-US"
+        bare.secmaster.faults.publish_seconds = 0.1
+        yield bare
+        assert bare.slack.warnings == []
 
 
 @asynccontextmanager

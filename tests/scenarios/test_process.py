@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox.run import start_bot, stop_bot
-from bot.sandbox.secmaster import SecMasterEmulator
-from bot.sandbox.slack import SlackEmulator
-from tests.scenarios.stage import LIN, Stage, environment, text_of
+from tests.scenarios.stage import LIN, emulated, environment, text_of
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.scenarios.stage import Stage
 
 APPROVAL = "CreateAopWorkflowVersionApprovel"
 TAKEN_OVER_WITHIN = 40.0
@@ -26,12 +26,8 @@ TAKEN_OVER_WITHIN = 40.0
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
     """Both emulators, with no bot yet."""
-    slack, secmaster = SlackEmulator(), SecMasterEmulator()
-    await slack.start()
-    await secmaster.start()
-    yield Stage(slack, secmaster, None)
-    await secmaster.stop()
-    await slack.stop()
+    async with emulated() as bare:
+        yield bare
 
 
 @asynccontextmanager

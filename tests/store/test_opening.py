@@ -12,28 +12,16 @@ from bot.errors import SettingsError, StoreError
 from bot.store import opening, trouble
 from bot.store.opening import Opening
 from bot.store.sql import SqlStore
-from tests.postgres import Postgres, programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.postgres import Postgres
 
 
-@pytest.fixture
-def server() -> Iterator[Postgres]:
-    """A server that this test may stop."""
-    binaries = programs()
-    if binaries is None:
-        pytest.skip("postgresql is not installed")
-    running = Postgres(binaries)
-    yield running
-    running.stop()
-
-
-async def test_a_server_that_comes_later_is_waited_for(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_comes_later_is_waited_for(own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told when it is missed, now and then, and when it is there; not ready before the tables are."""
     monkeypatch.setattr(opening, "TELL_EVERY", 0)
-    url = server.database()
-    server.halt()
+    url = own_postgres.database()
+    own_postgres.halt()
     store = SqlStore(url)
     start = Opening(store, url, try_every=0.01)
     with capture_logs() as logs:
@@ -41,7 +29,7 @@ async def test_a_server_that_comes_later_is_waited_for(server: Postgres, monkeyp
         assert await start.check() == trouble.UNREACHABLE.words
         assert await start.counts() is None
         assert not start.done
-        await asyncio.to_thread(server.go_on)
+        await asyncio.to_thread(own_postgres.go_on)
         await asyncio.wait_for(migrating, 30)
     assert await start.check() is None
     assert await start.counts() == {"waiting": 0, "buried": 0}
@@ -50,13 +38,13 @@ async def test_a_server_that_comes_later_is_waited_for(server: Postgres, monkeyp
     assert (told[0], told[-1], set(told[1:-1])) == ("store.lost", "store.back", {"store.not_ready"})
 
 
-async def test_a_server_that_goes_away_during_the_start_is_waited_for_too(server: Postgres) -> None:
+async def test_a_server_that_goes_away_during_the_start_is_waited_for_too(own_postgres: Postgres) -> None:
     """Slack may have kept the start waiting for an hour since the tables were made."""
-    url = server.database()
+    url = own_postgres.database()
     store = SqlStore(url)
     start = Opening(store, url, try_every=0.01)
     await start.migrate()
-    server.halt()
+    own_postgres.halt()
     met = asyncio.Event()
 
     async def work() -> None:
@@ -69,14 +57,14 @@ async def test_a_server_that_goes_away_during_the_start_is_waited_for_too(server
     working = asyncio.create_task(start.insist(work))
     await asyncio.wait_for(met.wait(), 30)
     assert not working.done()
-    await asyncio.to_thread(server.go_on)
+    await asyncio.to_thread(own_postgres.go_on)
     await asyncio.wait_for(working, 30)
     await store.close()
 
 
-async def test_a_database_without_tables_is_not_ready(server: Postgres) -> None:
+async def test_a_database_without_tables_is_not_ready(own_postgres: Postgres) -> None:
     """Another replica may be making them."""
-    url = server.database()
+    url = own_postgres.database()
     store = SqlStore(url)
     start = Opening(store, url)
     assert await start.check() == "its tables are not up to date yet"
@@ -84,13 +72,15 @@ async def test_a_database_without_tables_is_not_ready(server: Postgres) -> None:
     await store.close()
 
 
-async def test_what_does_not_go_by_itself_ends_the_start(server: Postgres) -> None:
+async def test_what_does_not_go_by_itself_ends_the_start(own_postgres: Postgres) -> None:
     """With one line that says where, what and what to do."""
-    url = server.database().replace("/test_", "/no_test_")
+    url = own_postgres.database().replace("/test_", "/no_test_")
     store = SqlStore(url)
     with pytest.raises(SettingsError) as caught:
         await Opening(store, url).migrate()
     await store.close()
     (line,) = caught.value.problems
-    assert line.startswith(f"BOT_DATABASE_URL (127.0.0.1:{server.port}, database no_test_1): there is no such database")
+    assert line.startswith(
+        f"BOT_DATABASE_URL (127.0.0.1:{own_postgres.port}, database no_test_1): there is no such database"
+    )
     assert "CREATE DATABASE" in line

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
-import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import StoreError
 from bot.store import trouble
 from bot.store.presence import Presence
 from bot.store.sql import SqlStore
-from tests.postgres import Postgres, programs
+
+if TYPE_CHECKING:
+    from tests.postgres import Postgres
 
 
 def test_it_is_lost_once_and_back_once() -> None:
@@ -53,24 +55,19 @@ def test_a_transaction_that_was_in_anothers_way_is_no_outage() -> None:
     assert [entry["event"] for entry in logs] == ["store.busy"]
 
 
-async def test_a_server_that_stops_and_starts_is_two_lines() -> None:
+async def test_a_server_that_stops_and_starts_is_two_lines(own_postgres: Postgres) -> None:
     """A real one, under twenty transactions at once; each that fails says so by a StoreError."""
-    binaries = programs()
-    if binaries is None:
-        pytest.skip("postgresql is not installed")
-    server = Postgres(binaries)
-    store = SqlStore(server.database(), name="secmaster-bot a1b2c3d4")
+    store = SqlStore(own_postgres.database(), name="secmaster-bot a1b2c3d4")
     try:
         with capture_logs() as logs:
             await store.ping()
-            names = server.execute("SELECT application_name FROM pg_stat_activity WHERE datname = 'test_1'")
-            server.halt()
+            names = own_postgres.execute("SELECT application_name FROM pg_stat_activity WHERE datname = 'test_1'")
+            own_postgres.halt()
             met = await asyncio.gather(*(store.ping() for _ in range(20)), return_exceptions=True)
-            server.go_on()
+            own_postgres.go_on()
             await store.ping()
     finally:
         await store.close()
-        server.stop()
     assert names == [("secmaster-bot a1b2c3d4",)]
     assert {type(error) for error in met} == {StoreError}
     assert [entry["event"] for entry in logs if entry["log_level"] != "debug"] == ["store.lost", "store.back"]

@@ -22,30 +22,28 @@ from bot.store import trouble
 from bot.store.opening import Opening
 from bot.store.sql import SqlStore, sqlite_engine
 from bot.store.trouble import cause_of
-from tests.postgres import Postgres, programs
+from tests.postgres import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
     """A server that wants passwords."""
-    binaries = programs()
-    if binaries is None:
-        pytest.skip("postgresql is not installed")
-    running = Postgres(binaries)
-    running.database()
-    running.want_passwords()
-    for statement in (
-        "CREATE ROLE weak LOGIN PASSWORD 'marker-7'",
-        "CREATE DATABASE full_one CONNECTION LIMIT 0",
-        "CREATE DATABASE closed",
-        "REVOKE CONNECT ON DATABASE closed FROM public",
-    ):
-        running.execute(statement)
-    yield running
-    running.stop()
+    with serving() as running:
+        running.database()
+        running.want_passwords()
+        for statement in (
+            "CREATE ROLE weak LOGIN PASSWORD 'marker-7'",
+            "CREATE DATABASE full_one CONNECTION LIMIT 0",
+            "CREATE DATABASE closed",
+            "REVOKE CONNECT ON DATABASE closed FROM public",
+        ):
+            running.execute(statement)
+        yield running
 
 
 async def met(url: str) -> StoreError:
