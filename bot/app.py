@@ -12,22 +12,20 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.configured import auth_of, channels_of, routing_of
 from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
 from bot.jobs.worker import Workers
 from bot.observe.health import Health, Remembered
 from bot.observe.metrics import Metrics
 from bot.observe.server import Server
-from bot.reviews.models import Policy, Route
-from bot.reviews.routing import Routing, Rule
 from bot.reviews.service import Reviews
 from bot.reviews.world import World, utc_now
-from bot.secmaster.auth import AkSkAuth, IamAuth, IamUser, TokenAuth
 from bot.secmaster.client import SecMasterClient
-from bot.secmaster.signature import AccessKey
-from bot.settings import AccessKeys, Mode, ReadyToken
+from bot.settings import Mode
 from bot.slack import listeners
 from bot.slack.calls import open_session, told, web_client
+from bot.slack.channels import look_at
 from bot.slack.connection import BODY_LIMIT, SocketConnections, slack_route
 from bot.slack.directory import SlackDirectory
 from bot.slack.listeners.reception import Reception
@@ -40,10 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    import httpx
-
     from bot.observe.health import Check
-    from bot.routes import PolicySettings
     from bot.secmaster.client import CallRecord
     from bot.settings import Settings
 
@@ -113,6 +108,8 @@ class Bot:
             poll_interval=timedelta(seconds=settings.poll_interval),
             retention=timedelta(days=settings.retention_days),
             resend_after=timedelta(seconds=settings.resend_after),
+            working_hours=settings.working_hours,
+            digests=settings.digests,
             clock=clock,
         )
 
@@ -144,6 +141,7 @@ class Bot:
         await self._check_tokens()
         await self._opening.insist(self.reviews.start_work)
         self._workers.start()
+        self._reception.inflight.start(look_at(self._slack, channels_of(self._settings)))
         if self._sockets:
             self._sockets.open()
         self._serving = True
@@ -308,46 +306,3 @@ def in_short(error: SecMasterError) -> str:
     """Its kind, HTTP status and code: SecMaster's own words may tell ids, and /readyz answers anybody."""
     facts = ", ".join(fact for fact in (f"HTTP {error.status}" if error.status else "", error.code) if fact)
     return f"{type(error).__name__} ({facts})" if facts else type(error).__name__
-
-
-def auth_of(settings: Settings) -> httpx.Auth:
-    """How each call of SecMaster proves who we are."""
-    project_id = settings.secmaster.project_id
-    match settings.secmaster.credentials:
-        case AccessKeys(ak=ak, sk=sk, security_token=token):
-            return AkSkAuth(AccessKey(ak=ak.get_secret_value(), sk=sk, project_id=project_id, security_token=token))
-        case ReadyToken(token=token):
-            return TokenAuth(token)
-        case iam:
-            user = IamUser(name=iam.user, password=iam.password, domain=iam.domain, project_id=project_id)
-            return IamAuth(iam.endpoint, user)
-
-
-def routing_of(settings: Settings) -> Routing:
-    """The settings as the core's routing."""
-    default = policy_of(settings.policy)
-    defaults = {
-        workspace.id: Route(channel=workspace.channel, notify=settings.notify, policy=default, locale=settings.locale)
-        for workspace in settings.workspaces
-    }
-    rules = []
-    for entry in settings.routes:
-        base = defaults.get(entry.workspace) or next(iter(defaults.values()))
-        route = Route(
-            channel=entry.channel or base.channel,
-            notify=base.notify if entry.notify is None else entry.notify,
-            policy=policy_of(entry.policy) if entry.policy else default,
-            locale=entry.locale or base.locale,
-        )
-        rules.append(Rule(route=route, workspace=entry.workspace, aop_types=entry.aop_types, workflow=entry.workflow))
-    return Routing(rules=rules, defaults=defaults, identities=settings.identities)
-
-
-def policy_of(settings: PolicySettings) -> Policy:
-    """The settings as the core's policy."""
-    return Policy(
-        reviewers=settings.reviewers,
-        approvals_required=settings.approvals_required,
-        allow_self_review=settings.allow_self_review,
-        require_reason=settings.require_reason,
-    )

@@ -24,7 +24,9 @@ features:
   slash_commands:
     - command: /secmaster
 $command_url      description: Review SecMaster workflow releases
-      usage_hint: "help | pending | show VERSION_ID | request VERSION_ID | history"
+      usage_hint: "help | pending [mine] | show VERSION_ID | approve VERSION_ID | reject VERSION_ID | \
+withdraw VERSION_ID | ask VERSION_ID | handover VERSION_ID | remind VERSION_ID 1h|4h|tomorrow | \
+request VERSION_ID | history"
       should_escape: true
 oauth_config:
   scopes:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import sys
 
 import click
-
-from bot.errors import SettingsError
-
-WRONG_SETTINGS = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,23 +25,9 @@ def run() -> None:
     Exits 2 with one line for each setting that is wrong or missing, and 0 on SIGTERM or SIGINT after finishing what
     is in flight.
     """
-    from bot import environment, settings
-    from bot.observe import logging
+    from bot import process
 
-    try:
-        loaded = environment.load()
-        environment.hide_from_libraries()
-        replica = secrets.token_hex(4)
-        logging.configure(
-            style=loaded.log_format, level=loaded.log_level, secrets=settings.secrets(loaded), replica=replica
-        )
-        from bot import app
-
-        asyncio.run(app.run(loaded, replica=replica))
-    except SettingsError as error:
-        for problem in error.problems:
-            click.echo(problem, err=True)
-        sys.exit(WRONG_SETTINGS)
+    sys.exit(process.run())
 
 
 @main.command()

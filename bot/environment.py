@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import database_url
+from bot.checks import Checks, listed
+from bot.config_file import ConfigFile, read_file
 from bot.errors import SettingsError
+from bot.hours import daily_time, working_hours
 from bot.locales import LOCALES
+from bot.policies import Place, read_policy
 from bot.regions import REGIONS, iam_endpoint, secmaster_endpoint
-from bot.routes import PolicySettings, RoutesFile, WorkspaceSettings, is_channel, is_id, read_routes, reviewer_problem
+from bot.routes import PolicySettings, WorkspaceSettings, is_channel, is_id
 from bot.settings import (
     AccessKeys,
     Credentials,
@@ -33,9 +35,11 @@ from bot.settings import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.hours import DailyTime, WorkingHours
+
+REQUIRE_REASON = ("always", "reject")
+WORKING_HOURS = "Mon-Fri 09:00-18:00"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-HEADER_VALUE = re.compile(r"[!-~]+")
-"""What can travel in a header, and what every token and key is made of."""
 NO_CHANNEL = "is no channel id. Copy the id (C… or G…) from the channel's details."
 
 NEAR = 0.85
@@ -67,6 +71,13 @@ class Environment(BaseSettings):
     bot_reviewers: str | None = None
     bot_approvals_required: str = "1"
     bot_allow_self_review: str = "false"
+    bot_require_known_submitter: str = "false"
+    bot_require_reason: str = "always"
+    bot_remind_after: str = "0"
+    bot_escalate_after: str | None = None
+    bot_escalate_to: str | None = None
+    bot_working_hours: str = WORKING_HOURS
+    bot_digest: str | None = None
     bot_locale: str = "en"
     bot_poll_interval: str = "60"
     bot_slack_post_interval: str = "1"
@@ -108,7 +119,7 @@ def load() -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f".env cannot be read ({type(error).__name__}). It has to be a file in UTF-8."]) from None
     names = {*os.environ, *dotenv_values(".env")}
-    return _Reader(environment, misspelt(names)).settings()
+    return _Reader(misspelt(names), environment).settings()
 
 
 def misspelt(names: Iterable[str]) -> list[str]:
@@ -124,41 +135,42 @@ def misspelt(names: Iterable[str]) -> list[str]:
 
 def settings_of(environment: Environment) -> Settings:
     """The settings of these variables; SettingsError likewise."""
-    return _Reader(environment).settings()
+    return _Reader([], environment).settings()
 
 
 @dataclass
-class _Reader:
-    """Reads the environment, collecting problems instead of stopping at the first."""
+class _Reader(Checks):
+    """Reads the environment."""
 
     env: Environment
-    problems: list[str] = field(default_factory=list)
 
     def settings(self) -> Settings:
-        routes = read_routes(self.env.bot_config, self.problems) if self.env.bot_config else RoutesFile()
+        file = read_file(self.env.bot_config, self.problems) if self.env.bot_config else ConfigFile()
         slack = self._slack()
         secmaster = self._secmaster()
-        policy = self._policy(routed=routes.always_give("policy"))
-        workspaces = self._workspaces(routes, secmaster.project_id)
+        policy = self._policy(routed=file.always_give("policy"))
+        workspaces = self._workspaces(file, secmaster.project_id)
         settings = Settings(
             slack=slack,
             secmaster=secmaster,
             workspaces=workspaces,
-            routes=tuple(routes.resolved(self.problems, [workspace.id for workspace in workspaces])),
+            routes=tuple(file.resolved(self, [workspace.id for workspace in workspaces], policy)),
+            digests=self._digests(file, workspaces),
+            working_hours=self._working_hours(),
             policy=policy,
             notify=self._channels("BOT_NOTIFY_CHANNELS", self.env.bot_notify_channels),
-            locale=self._choice("BOT_LOCALE", self.env.bot_locale, LOCALES),
-            identities=routes.identities,
+            locale=self.choice("BOT_LOCALE", self.env.bot_locale, LOCALES),
+            identities=file.identities,
             http_host=self.env.bot_http_host,
-            http_port=int(self._number("BOT_HTTP_PORT", self.env.bot_http_port, 0, 65535, whole=True)),
+            http_port=int(self.number("BOT_HTTP_PORT", self.env.bot_http_port, 0, 65535, whole=True)),
             database_url=self.env.bot_database_url,
-            poll_interval=self._number("BOT_POLL_INTERVAL", self.env.bot_poll_interval, 0, 86_400),
-            resend_after=self._number("BOT_RESEND_AFTER", self.env.bot_resend_after, 0, 600),
-            takeover_after=self._number("BOT_TAKEOVER_AFTER", self.env.bot_takeover_after, 2, 300),
-            drain=self._number("BOT_DRAIN_SECONDS", self.env.bot_drain_seconds, 0, 20),
-            retention_days=int(self._number("BOT_RETENTION_DAYS", self.env.bot_retention_days, 0, 36_500, whole=True)),
+            poll_interval=self.number("BOT_POLL_INTERVAL", self.env.bot_poll_interval, 0, 86_400),
+            resend_after=self.number("BOT_RESEND_AFTER", self.env.bot_resend_after, 0, 600),
+            takeover_after=self.number("BOT_TAKEOVER_AFTER", self.env.bot_takeover_after, 2, 300),
+            drain=self.number("BOT_DRAIN_SECONDS", self.env.bot_drain_seconds, 0, 20),
+            retention_days=int(self.number("BOT_RETENTION_DAYS", self.env.bot_retention_days, 0, 36_500, whole=True)),
             log_format=self._log_format(),
-            log_level=self._choice("BOT_LOG_LEVEL", self.env.bot_log_level.upper(), LOG_LEVELS),
+            log_level=self.choice("BOT_LOG_LEVEL", self.env.bot_log_level.upper(), LOG_LEVELS),
         )
         self._database_url()
         if self.problems:
@@ -166,47 +178,47 @@ class _Reader:
         return settings
 
     def _slack(self) -> SlackSettings:
-        mode = Mode(self._choice("BOT_MODE", self.env.bot_mode, tuple(Mode)))
-        bot_token = self._token(
+        mode = Mode(self.choice("BOT_MODE", self.env.bot_mode, tuple(Mode)))
+        bot_token = self.token(
             "SLACK_BOT_TOKEN", self.env.slack_bot_token, "xoxb-", "Install the app and copy its bot token."
         )
         app_token, secret = self.env.slack_app_token, self.env.slack_signing_secret
         if mode is Mode.SOCKET:
             hint = "Make an app-level token with the scope connections:write; Socket Mode needs it."
-            app_token = self._token("SLACK_APP_TOKEN", app_token, "xapp-", hint)
+            app_token = self.token("SLACK_APP_TOKEN", app_token, "xapp-", hint)
         elif secret is None:
-            self._say(
+            self.say(
                 "SLACK_SIGNING_SECRET", "is missing. HTTP mode needs it; copy it from the app's Basic Information."
             )
         if mode is Mode.HTTP:
-            self._unbroken("SLACK_SIGNING_SECRET", secret)
+            self.unbroken("SLACK_SIGNING_SECRET", secret)
         return SlackSettings(
             mode=mode,
             bot_token=bot_token,
             app_token=app_token,
             signing_secret=secret,
-            api_url=self._url("SLACK_API_URL", self.env.slack_api_url, ends="/api/"),
-            post_interval=self._number("BOT_SLACK_POST_INTERVAL", self.env.bot_slack_post_interval, 0, 60),
+            api_url=self.url("SLACK_API_URL", self.env.slack_api_url, ends="/api/"),
+            post_interval=self.number("BOT_SLACK_POST_INTERVAL", self.env.bot_slack_post_interval, 0, 60),
         )
 
     def _secmaster(self) -> SecMasterSettings:
         env = self.env
         region = env.secmaster_region
-        endpoint = self._url("SECMASTER_ENDPOINT", env.secmaster_endpoint)
+        endpoint = self.url("SECMASTER_ENDPOINT", env.secmaster_endpoint)
         if region and region not in REGIONS:
             if not endpoint:
-                self._say(
+                self.say(
                     "SECMASTER_REGION",
                     f"is no region of SecMaster. Known are {', '.join(REGIONS)}; or set SECMASTER_ENDPOINT.",
                 )
             region = None
         elif not region and not endpoint:
-            self._say("SECMASTER_REGION", "is missing. Set it, or SECMASTER_ENDPOINT.")
+            self.say("SECMASTER_REGION", "is missing. Set it, or SECMASTER_ENDPOINT.")
         project_id = env.secmaster_project_id or env.huaweicloud_sdk_project_id
         if not project_id:
-            self._say("SECMASTER_PROJECT_ID", "is missing. Copy the project id from My Credentials in the console.")
+            self.say("SECMASTER_PROJECT_ID", "is missing. Copy the project id from My Credentials in the console.")
         elif not is_id(project_id):
-            self._say("SECMASTER_PROJECT_ID", "has to be an id: letters, digits, - and _ only.")
+            self.say("SECMASTER_PROJECT_ID", "has to be an id: letters, digits, - and _ only.")
         return SecMasterSettings(
             endpoint=endpoint or (secmaster_endpoint(region) if region else ""),
             project_id=project_id or "",
@@ -227,15 +239,15 @@ class _Reader:
             if there
         ]
         if len(given) > 1:
-            self._say("SecMaster credentials", f"are given in {len(given)} ways ({'; '.join(given)}). Keep one.")
+            self.say("SecMaster credentials", f"are given in {len(given)} ways ({'; '.join(given)}). Keep one.")
         if not given:
-            self._say(
+            self.say(
                 "SecMaster credentials",
                 "are missing. Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or SECMASTER_AUTH_TOKEN, or "
                 "SECMASTER_IAM_USER, SECMASTER_IAM_PASSWORD and SECMASTER_IAM_DOMAIN.",
             )
         if env.secmaster_auth_token:
-            self._unbroken("SECMASTER_AUTH_TOKEN", env.secmaster_auth_token)
+            self.unbroken("SECMASTER_AUTH_TOKEN", env.secmaster_auth_token)
             return ReadyToken(token=env.secmaster_auth_token)
         if any(iam):
             return self._iam_user(region)
@@ -247,9 +259,9 @@ class _Reader:
             ("HUAWEICLOUD_SDK_SK", sk, "HUAWEICLOUD_SDK_AK"),
         ):
             if wanted and value is None:
-                self._say(name, f"is missing, but {other} is set. Set both.")
-            self._unbroken(name, value)
-        self._unbroken("HUAWEICLOUD_SDK_SECURITY_TOKEN", self.env.huaweicloud_sdk_security_token)
+                self.say(name, f"is missing, but {other} is set. Set both.")
+            self.unbroken(name, value)
+        self.unbroken("HUAWEICLOUD_SDK_SECURITY_TOKEN", self.env.huaweicloud_sdk_security_token)
         nothing = SecretStr("")
         return AccessKeys(ak=ak or nothing, sk=sk or nothing, security_token=self.env.huaweicloud_sdk_security_token)
 
@@ -262,10 +274,10 @@ class _Reader:
         }
         for name, value in values.items():
             if not value:
-                self._say(name, "is missing. An IAM user needs its name, its password and its domain (account name).")
-        endpoint = self._url("SECMASTER_IAM_ENDPOINT", env.secmaster_iam_endpoint)
+                self.say(name, "is missing. An IAM user needs its name, its password and its domain (account name).")
+        endpoint = self.url("SECMASTER_IAM_ENDPOINT", env.secmaster_iam_endpoint)
         if not endpoint and not region and env.secmaster_endpoint:  # without an endpoint the region is asked for anyway
-            self._say(
+            self.say(
                 "SECMASTER_IAM_ENDPOINT", "is missing. Set it, or a known SECMASTER_REGION: tokens come from there."
             )
         return IamUser(
@@ -276,131 +288,79 @@ class _Reader:
         )
 
     def _policy(self, *, routed: bool) -> PolicySettings:
-        reviewers = tuple(part.strip() for part in (self.env.bot_reviewers or "").split(",") if part.strip())
+        env = self.env
+        reviewers = listed(env.bot_reviewers or "")
         if not reviewers and not routed:
-            self._say(
+            self.say(
                 "BOT_REVIEWERS",
                 "is missing. Name user ids (U…), user groups (S…) or the word channel: nobody may review by accident.",
             )
-        for number, reviewer in enumerate(reviewers, start=1):
-            if problem := reviewer_problem(reviewer):
-                self._say("BOT_REVIEWERS", f"entry {number} {problem}")
-        return PolicySettings(
-            reviewers=reviewers,
-            approvals_required=int(
-                self._number("BOT_APPROVALS_REQUIRED", self.env.bot_approvals_required, 1, 20, whole=True)
-            ),
-            allow_self_review=self._boolean("BOT_ALLOW_SELF_REVIEW", self.env.bot_allow_self_review),
-        )
+        approvals = self.number("BOT_APPROVALS_REQUIRED", env.bot_approvals_required, 1, 20, whole=True)
+        given: dict[str, object] = {
+            "reviewers": reviewers,
+            "approvals_required": int(approvals),
+            "allow_self_review": self.boolean("BOT_ALLOW_SELF_REVIEW", env.bot_allow_self_review),
+            "require_known_submitter": self.boolean("BOT_REQUIRE_KNOWN_SUBMITTER", env.bot_require_known_submitter),
+            "require_reason": self.choice("BOT_REQUIRE_REASON", env.bot_require_reason, REQUIRE_REASON),
+            "remind_after": env.bot_remind_after,
+        }
+        if env.bot_escalate_after is not None:
+            given["escalate_after"] = env.bot_escalate_after
+        if env.bot_escalate_to is not None:
+            given["escalate_to"] = listed(env.bot_escalate_to)
+        return read_policy(self, Place(given=given), PolicySettings(reviewers=()))
 
-    def _workspaces(self, routes: RoutesFile, project_id: str) -> tuple[WorkspaceSettings, ...]:
+    def _working_hours(self) -> WorkingHours:
+        read = self.parsed("BOT_WORKING_HOURS", self.env.bot_working_hours, working_hours)
+        return read or working_hours(WORKING_HOURS)
+
+    def _digests(self, file: ConfigFile, workspaces: tuple[WorkspaceSettings, ...]) -> dict[str, DailyTime]:
+        text = self.env.bot_digest
+        default = self.parsed("BOT_DIGEST", text, daily_time) if text is not None else None
+        return file.digests(self, workspaces, default)
+
+    def _workspaces(self, file: ConfigFile, project_id: str) -> tuple[WorkspaceSettings, ...]:
         channel = self.env.bot_channel
         if channel and not is_channel(channel):
-            self._say("BOT_CHANNEL", NO_CHANNEL)
-        workspaces = list(routes.workspaces)
+            self.say("BOT_CHANNEL", NO_CHANNEL)
+        workspaces = list(file.workspaces)
         own = self.env.secmaster_workspace_id
         if own and not is_id(own):
-            self._say("SECMASTER_WORKSPACE_ID", "has to be an id: letters, digits, - and _ only.")
+            self.say("SECMASTER_WORKSPACE_ID", "has to be an id: letters, digits, - and _ only.")
         if own and own not in {workspace.id for workspace in workspaces}:
             workspaces.insert(0, WorkspaceSettings(id=own))
         if not workspaces:
-            self._say(
+            self.say(
                 "SECMASTER_WORKSPACE_ID",
                 "is missing. Set it, or list [[workspaces]] in the file that BOT_CONFIG names.",
             )
         filled = tuple(workspace.with_defaults(channel=channel, project_id=project_id) for workspace in workspaces)
-        routed = routes.always_give("channel")
+        routed = file.always_give("channel")
         if not routed and (any(not workspace.channel for workspace in filled) or not (channel or filled)):
-            self._say("BOT_CHANNEL", "is missing. Name the id of the channel where review requests are posted.")
+            self.say("BOT_CHANNEL", "is missing. Name the id of the channel where review requests are posted.")
         for workspace in filled:
             if project_id and workspace.project_id != project_id:
-                self._say(
+                self.say(
                     f"BOT_CONFIG: workspace {workspace.id}:",
                     "a project_id other than SECMASTER_PROJECT_ID is not supported yet.",
                 )
         return filled
 
     def _channels(self, name: str, text: str) -> tuple[str, ...]:
-        channels = tuple(part.strip() for part in text.split(",") if part.strip())
+        channels = tuple(listed(text))
         for number, channel in enumerate(channels, start=1):
             if not is_channel(channel):
-                self._say(name, f"entry {number} {NO_CHANNEL}")
+                self.say(name, f"entry {number} {NO_CHANNEL}")
         return channels
 
     def _database_url(self) -> None:
         if wrong := database_url.problem(self.env.bot_database_url.get_secret_value()):
-            self._say("BOT_DATABASE_URL", wrong)
-
-    def _token(self, name: str, value: SecretStr | None, prefix: str, hint: str) -> SecretStr:
-        if value is None:
-            self._say(name, f"is missing. {hint}")
-        elif not value.get_secret_value().startswith(prefix):
-            self._say(name, f"has to begin with {prefix}. {hint}")
-        else:
-            self._unbroken(name, value)
-        return value or SecretStr("")
-
-    def _unbroken(self, name: str, value: SecretStr | None) -> None:
-        if value and not HEADER_VALUE.fullmatch(value.get_secret_value()):
-            self._say(name, "contains blanks, line breaks or other characters that it cannot have. Copy it anew.")
-
-    def _url(self, name: str, value: str | None, *, ends: str = "") -> str | None:
-        if value is not None and not (_is_address(value) and value.endswith(ends)):
-            ending = f" and ending in {ends}" if ends else ""
-            self._say(name, f"has to be an address like https://host{ends}, without user and password{ending}.")
-        return value
-
-    def _number(self, name: str, text: str, low: float, high: float, *, whole: bool = False) -> float:
-        try:
-            value = float(int(text)) if whole else float(text)
-        except ValueError:
-            self._say(name, f"has to be a {'whole ' if whole else ''}number from {low:g} to {high:g}.")
-            return low
-        if not low <= value <= high:
-            self._say(name, f"has to be from {low:g} to {high:g}.")
-            return low
-        return value
-
-    def _boolean(self, name: str, text: str) -> bool:
-        known = {
-            "true": True,
-            "1": True,
-            "yes": True,
-            "on": True,
-            "false": False,
-            "0": False,
-            "no": False,
-            "off": False,
-        }
-        if text.lower() not in known:
-            self._say(name, "has to be true or false.")
-        return known.get(text.lower(), False)
-
-    def _choice(self, name: str, text: str, choices: tuple[str, ...]) -> str:
-        if text not in choices:
-            self._say(name, f"has to be one of: {', '.join(choices)}.")
-            return choices[0]
-        return text
+            self.say("BOT_DATABASE_URL", wrong)
 
     def _log_format(self) -> str:
         if self.env.bot_log_format is None:
             return "console" if sys.stderr.isatty() else "json"
-        return self._choice("BOT_LOG_FORMAT", self.env.bot_log_format, ("console", "json"))
-
-    def _say(self, name: str, problem: str) -> None:
-        line = f"{name} {problem}"
-        if line not in self.problems:
-            self.problems.append(line)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    clean = text.isascii() and text.isprintable() and " " not in text
-    return clean and parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
+        return self.choice("BOT_LOG_FORMAT", self.env.bot_log_format, ("console", "json"))
 
 
 def hide_from_libraries() -> None:

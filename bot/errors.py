@@ -5,9 +5,13 @@ BotError
 ├── UserError                    a person's mistake or bad luck; its text may be shown to them
 │   ├── NotAllowed               this person may not do this
 │   ├── ReviewGone               the review is not open to votes any more
+│   ├── NoHeir                   the review cannot be handed over to that person
+│   ├── NoVote                   there is no vote that could be withdrawn
+│   ├── QuestionGone             somebody has answered already
+│   ├── UnknownWord              a subcommand was followed by something that it does not know
 │   ├── UnknownVersion           SecMaster knows no such workflow version
 │   ├── NotPending               the version does not wait for review
-│   └── ReasonRefused            the reason is empty or too long
+│   └── ReasonRefused            the reason, or another text, is empty or too long
 ├── SecMasterError               SecMaster, its gateway or IAM; carries status, code, message, request id
 │   ├── Refused                  it said no: nothing was changed, the same call will be refused again
 │   │   ├── NotFound             the object does not exist (SecMaster says so with 400)
@@ -59,6 +63,22 @@ class ReviewGone(UserError):
     """The review is not open to votes any more."""
 
 
+class NoHeir(UserError):
+    """The review cannot be handed over to that person."""
+
+
+class NoVote(UserError):
+    """There is no vote that could be withdrawn."""
+
+
+class QuestionGone(UserError):
+    """Somebody has answered already."""
+
+
+class UnknownWord(UserError):
+    """A subcommand was followed by something that it does not know."""
+
+
 class UnknownVersion(UserError):
     """SecMaster knows no such workflow version."""
 
@@ -68,7 +88,7 @@ class NotPending(UserError):
 
 
 class ReasonRefused(UserError):
-    """The reason is empty or too long."""
+    """The reason, or another typed text, is empty or too long."""
 
 
 class SecMasterError(BotError):

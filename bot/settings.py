@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bot.hours import DailyTime, WorkingHours
     from bot.routes import PolicySettings, RouteSettings, WorkspaceSettings
 
 
@@ -84,6 +85,11 @@ class Settings:
     """At least one; the first is the one that the environment names."""
     routes: tuple[RouteSettings, ...]
     policy: PolicySettings
+    """Of what no route gives another; policies of the file have from it what they are silent on."""
+    digests: Mapping[str, DailyTime]
+    """Channel id -> when it hears each day what waits there."""
+    working_hours: WorkingHours
+    """When people are reminded, by their own clocks."""
     notify: tuple[str, ...]
     locale: str
     identities: Mapping[str, str]

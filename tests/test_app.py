@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from bot.app import Bot, auth_of, in_short, routing_of
+from bot.app import Bot, in_short
+from bot.configured import auth_of, routing_of
 from bot.errors import Refused, SecMasterError, SettingsError, Unreachable
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
@@ -154,7 +155,7 @@ async def test_routes_of_the_file_reach_the_core(
     slack, secmaster = emulators
     file = tmp_path / "bot.toml"
     file.write_text(
-        "[policies.two]\nreviewers = ['U0A']\napprovals_required = 2\n"
+        "[policies.two]\nreviewers = ['U0A', 'U0B']\napprovals_required = 2\n"
         "[[routes]]\naop_type = ['EASE']\npolicy = 'two'\nnotify = []\nlocale = 'zh-CN'\n"
         "[[routes]]\nchannel = 'C0BBB'\n"
     )

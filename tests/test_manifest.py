@@ -9,6 +9,7 @@ import yaml
 
 from bot import app_manifest
 from bot.environment import Environment
+from bot.slack.blocks import words
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,9 +34,7 @@ def test_commands_and_events_are_those_of_the_listeners() -> None:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot/slack/listeners").glob("*.py"))
     assert manifest["_metadata"]["major_version"] == 2
-    assert [one["command"] for one in manifest["features"]["slash_commands"]] == re.findall(
-        r'command: str = "(/\w+)"', code
-    )
+    assert [one["command"] for one in manifest["features"]["slash_commands"]] == [words.COMMAND]
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == set(
         re.findall(r'app\.event\("(\w+)"\)', code)
     )

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from contextlib import suppress
+from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from bot.environment import Environment, hide_from_libraries, load, settings_of
 from bot.errors import SettingsError
+from bot.hours import daily_time, working_hours
+from bot.policies import prepared_longest
+from bot.reviews.models import Policy
+from bot.reviews.policy import reason_limit
+from bot.routes import PolicySettings
 from bot.settings import AccessKeys, IamUser, Mode, ReadyToken, Settings, secrets
 
 if TYPE_CHECKING:
@@ -59,11 +71,22 @@ def test_defaults() -> None:
     assert settings.slack.mode is Mode.SOCKET
     assert (settings.http_host, settings.http_port) == ("127.0.0.1", 3000)
     assert settings.secmaster.endpoint == "https://secmaster.cn-north-4.myhuaweicloud.com"
-    assert settings.policy.reviewers == ("U0LIN", "S0GROUP")
-    assert (settings.policy.approvals_required, settings.policy.allow_self_review) == (1, False)
     assert (settings.locale, settings.poll_interval, settings.slack.post_interval) == ("en", 60, 1)
     assert settings.database_url.get_secret_value() == "sqlite:///secmaster-bot.db"
     assert settings.notify == ()
+    assert settings.policy == PolicySettings(
+        reviewers=("U0LIN", "S0GROUP"),
+        approvals_required=1,
+        allow_self_review=False,
+        require_known_submitter=False,
+        require_reason="always",
+        reasons=(),
+        remind_after=None,
+        escalate_after=None,
+        escalate_to=(),
+    )
+    assert settings.working_hours == working_hours("Mon-Fri 09:00-18:00")
+    assert settings.digests == {}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +111,19 @@ def test_defaults() -> None:
         ("BOT_APPROVALS_REQUIRED", "0"),
         ("BOT_APPROVALS_REQUIRED", "two"),
         ("BOT_ALLOW_SELF_REVIEW", "maybe"),
+        ("BOT_REQUIRE_KNOWN_SUBMITTER", "maybe"),
+        ("BOT_REQUIRE_REASON", "never"),
+        ("BOT_REMIND_AFTER", "4"),
+        ("BOT_REMIND_AFTER", "30s"),
+        ("BOT_REMIND_AFTER", "30d1s"),
+        ("BOT_ESCALATE_AFTER", "tomorrow"),
+        ("BOT_ESCALATE_AFTER", "1d"),
+        ("BOT_ESCALATE_TO", "C0LEADS"),
+        ("BOT_ESCALATE_TO", " , "),
+        ("BOT_WORKING_HOURS", "9 to 5"),
+        ("BOT_WORKING_HOURS", "Mon-Fri 09:00-25:00"),
+        ("BOT_DIGEST", "09:00"),
+        ("BOT_DIGEST", "09:00 Mars/Olympus"),
         ("BOT_LOCALE", "fr"),
         ("BOT_POLL_INTERVAL", "-1"),
         ("BOT_POLL_INTERVAL", "nan"),
@@ -330,7 +366,32 @@ def test_a_file_that_is_no_text_is_told() -> None:
     ("text", "told"),
     [
         ("[policies.x]\nreviewers = ['U0A']\napproval_required = 2", "did you mean 'approvals_required'"),
-        ("[policies.x]\nreviewers = ['U0A']\nremind_after = '4h'", "does not send reminders yet"),
+        ("[policies.x]\nreminds_after = '4h'", "did you mean 'remind_after'"),
+        ("[policies.x]\nremind_after = '4 hours'", "policies.x.remind_after: has to be a duration such as"),
+        ("[policies.x]\nremind_after = '59s'", "policies.x.remind_after: has to be from 1m to 30d, or 0"),
+        ("[policies.x]\nremind_after = 4", "policies.x.remind_after: has to be text in quotation marks"),
+        ("[policies.x]\nescalate_after = '31d'\nescalate_to = ['U0A']", "escalate_after: has to be from 1m to 30d"),
+        ("[policies.x]\nescalate_after = '1d'", "nobody is named to escalate to. Set escalate_to too"),
+        ("[policies.x]\nescalate_to = ['C0LEADS']", "not after how long. Set escalate_after too"),
+        ("[policies.x]\nescalate_after = '1d'\nescalate_to = []", "policies.x.escalate_to: names nobody"),
+        ("[policies.x]\nescalate_after = '1d'\nescalate_to = ['U0A', 'S0A']", "escalate_to: entry 2 is no channel id"),
+        ("[policies.x]\nrequire_reason = 'never'", "policies.x.require_reason"),
+        ("[policies.x]\nrequire_known_submitter = 'yes'", "policies.x.require_known_submitter"),
+        ("[policies.x]\nreasons = ['a', ' ']", "policies.x.reasons: entry 2 is blank"),
+        ("[policies.x]\nreasons = ['a', 'b', ' a']", "policies.x.reasons: entry 3 is the same as entry 1"),
+        (f"[policies.x]\nreasons = ['{'a' * 401}']", "entry 1 has 401 characters. Keep it to 400."),
+        (
+            f"[policies.x]\napprovals_required = 3\nreasons = ['{'a' * 343}']",
+            "entry 1 has 343 characters. Keep it to 342 where 3 approvals are required.",
+        ),
+        (f"[policies.x]\nreasons = {[str(number) for number in range(51)]}", "has 51 entries. Keep 50 at most"),
+        (
+            "[policies.x]\nreviewers = ['U0A', 'U0B', 'U0A']\napprovals_required = 3",
+            "policies.x.approvals_required: is 3, which can never be met: reviewers names 2 people",
+        ),
+        ("[[workspaces]]\nid = 'w'\ndigest = '9 o clock'", "workspace 1: digest has to be a time of day"),
+        ("[[routes]]\ndigest = '09:00 Asia/Shangai'", "route 1: digest names a time zone that is not known; did you"),
+        ("[[routes]]\ndigests = '09:00 Asia/Shanghai'", "did you mean 'digest'"),
         ("[policies.x]\nreviewers = []", "policies.x.reviewers"),
         ("[policies.x]\nreviewers = ['lin']", "policies.x.reviewers: entry 1 is no user id"),
         ("[[routes]]\npolicy = 'nobody'", "there is no policy 'nobody'"),
@@ -354,6 +415,253 @@ def test_each_mistake_in_the_file_is_told(text: str, told: str) -> None:
     assert len(found) == 1, found
     assert told in found[0]
     assert "BOT_CONFIG" in found[0]
+
+
+REMINDING = {
+    "BOT_APPROVALS_REQUIRED": "2",
+    "BOT_ALLOW_SELF_REVIEW": "true",
+    "BOT_REQUIRE_KNOWN_SUBMITTER": "true",
+    "BOT_REQUIRE_REASON": "reject",
+    "BOT_REMIND_AFTER": "4h",
+    "BOT_ESCALATE_AFTER": "1d12h",
+    "BOT_ESCALATE_TO": "C0LEADS, U0BOSS, C0LEADS",
+}
+
+
+def test_the_environment_gives_the_default_policy() -> None:
+    """Every key of a policy but the prepared reasons has its variable."""
+    policy = read({**REMINDING, "BOT_REVIEWERS": "U0LIN, S0GROUP, U0LIN"}).policy
+    assert policy == PolicySettings(
+        reviewers=("U0LIN", "S0GROUP"),
+        approvals_required=2,
+        allow_self_review=True,
+        require_known_submitter=True,
+        require_reason="reject",
+        remind_after=timedelta(hours=4),
+        escalate_after=timedelta(days=1, hours=12),
+        escalate_to=("C0LEADS", "U0BOSS"),
+    )
+
+
+OWN_KEYS: dict[str, tuple[str, Any]] = {
+    "reviewers": ("['S0LEADS']", ("S0LEADS",)),
+    "approvals_required": ("1", 1),
+    "allow_self_review": ("false", False),
+    "require_known_submitter": ("false", False),
+    "require_reason": ("'always'", "always"),
+    "reasons": ("['Reviewed, no findings', ' Wrong target ']", ("Reviewed, no findings", "Wrong target")),
+    "remind_after": ("'0'", None),
+    "escalate_after": ("'2d'", timedelta(days=2)),
+    "escalate_to": ("['U0OTHER']", ("U0OTHER",)),
+}
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(keys=st.sets(st.sampled_from(sorted(OWN_KEYS))))
+def test_a_policy_of_the_file_has_from_the_environment_what_it_is_silent_on(keys: set[str]) -> None:
+    """And its own of the rest, whichever keys it gives."""
+    text = "\n".join(["[[routes]]", "policy = 'x'", "[policies.x]", *(f"{key} = {OWN_KEYS[key][0]}" for key in keys)])
+    settings = read({**REMINDING, **config(text)})
+    assert settings.routes[0].policy == replace(settings.policy, **{key: OWN_KEYS[key][1] for key in keys})
+
+
+def test_every_key_of_a_policy_can_be_in_the_file() -> None:
+    """A new key has to be added to the table above too."""
+    assert set(OWN_KEYS) == {field.name for field in fields(PolicySettings)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "told"),
+    [
+        ({"BOT_APPROVALS_REQUIRED": "2", "BOT_REVIEWERS": "U0A"}, "", "BOT_APPROVALS_REQUIRED is 2, which can never"),
+        ({"BOT_APPROVALS_REQUIRED": "2", "BOT_REVIEWERS": "U0A,U0A"}, "", "BOT_REVIEWERS names 1 person"),
+        ({"BOT_APPROVALS_REQUIRED": "2", "BOT_REVIEWERS": "U0A"}, "[policies.x]\nremind_after='4h'", "BOT_APPROVALS"),
+        ({"BOT_REVIEWERS": "U0A"}, "[policies.x]\napprovals_required = 2", "BOT_REVIEWERS names 1 person"),
+        (
+            {"BOT_APPROVALS_REQUIRED": "2"},
+            "[policies.x]\nreviewers = ['U0A']",
+            "x.reviewers: names 1 person, and BOT_APPROVALS_REQUIRED is 2",
+        ),
+        ({"BOT_ESCALATE_TO": "C0A"}, "[policies.x]\nescalate_after = '1d'", "BOT_ESCALATE_TO is set, but not after"),
+        (
+            {"BOT_ESCALATE_TO": "C0A", "BOT_ESCALATE_AFTER": "0"},
+            "[policies.x]\nescalate_to = ['C0B']",
+            "policies.x.escalate_to: is set, but not after how long",
+        ),
+    ],
+)
+def test_what_cannot_stand_together_is_told_where_it_arises(
+    changes: dict[str, str | None], text: str, told: str
+) -> None:
+    """Once, and not again of the policies that inherit it."""
+    found = problems({**changes, **config(text)})
+    assert len(found) == 1, found
+    assert told in found[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"BOT_APPROVALS_REQUIRED": "3", "BOT_REVIEWERS": "U0A,S0A"}, ""),
+        ({"BOT_APPROVALS_REQUIRED": "3", "BOT_REVIEWERS": "U0A,channel"}, ""),
+        ({"BOT_ESCALATE_TO": "C0A", "BOT_ESCALATE_AFTER": "0"}, "[policies.x]\nescalate_after = '1d'"),
+        ({"BOT_ESCALATE_TO": "C0A", "BOT_ESCALATE_AFTER": "1d"}, "[policies.x]\nescalate_after = '0'"),
+        ({"BOT_REMIND_AFTER": "1m"}, "[policies.x]\nremind_after = '30d'"),
+        ({}, f"[policies.x]\napprovals_required = 3\nreasons = ['{'a' * 342}']"),
+        (
+            {"BOT_REVIEWERS": None},
+            "[policies.unused]\napprovals_required = 2\n" + "[policies.two]\nreviewers=['U0A']\n"
+            "[[routes]]\npolicy = 'two'",
+        ),
+    ],
+)
+def test_what_can_stand_together_is_taken(changes: dict[str, str | None], text: str) -> None:
+    """Groups may grow, a 0 turns off on purpose, and both bounds are allowed."""
+    assert read({**changes, **config(text)})
+
+
+def test_a_policy_without_reviewers_needs_those_of_the_environment() -> None:
+    """What is missing is told once: at the policy when all take routes with one, else at the variable."""
+    silent = "[policies.two]\napprovals_required = 2\n[[routes]]\npolicy = 'two'\n"
+    policy = read(config(silent)).routes[0].policy
+    assert policy is not None
+    assert (policy.reviewers, policy.approvals_required) == (("U0LIN", "S0GROUP"), 2)
+    covered = problems({**config(silent), "BOT_REVIEWERS": None})
+    assert [line.split(": is ")[0] for line in covered] == ["BOT_CONFIG: policies.two.reviewers"]
+    partly = problems({**config(silent + "workflow = 'isolate-*'"), "BOT_REVIEWERS": None})
+    assert [line.split()[0] for line in partly] == ["BOT_REVIEWERS"]
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(approvals=st.integers(1, 20))
+def test_a_prepared_reason_can_be_sent(approvals: int) -> None:
+    """It is never longer than what the form for a typed one takes."""
+    typed = reason_limit(Policy(reviewers=("channel",), approvals_required=approvals))
+    assert prepared_longest(approvals) == min(400, typed)
+
+
+TWO_WORKSPACES = """
+[[workspaces]]
+id = "one"
+channel = "C0ONE"
+{first}
+[[workspaces]]
+id = "two"
+{second}
+"""
+NINE, TEN = "09:00 Asia/Shanghai", "Mon-Fri 10:00 Europe/London"
+AT_NINE, AT_TEN = f"digest = '{NINE}'\n", f"digest = '{TEN}'\n"
+SAME = "channel = 'C0ONE'\n"
+
+
+def digesting(default: str | None, first: str, second: str, routes: str) -> dict[str, str | None]:
+    """Two workspaces, the second in the channel of the environment."""
+    text = TWO_WORKSPACES.format(first=first, second=second) + routes
+    return {**config(text), "BOT_DIGEST": default, "SECMASTER_WORKSPACE_ID": None}
+
+
+@pytest.mark.parametrize(
+    ("default", "first", "second", "routes", "expected"),
+    [
+        (None, "", "", "", {}),
+        (NINE, "", "", "", {"C0ONE": NINE, "C0REVIEWS0": NINE}),
+        (NINE, AT_TEN, "", "", {"C0ONE": TEN, "C0REVIEWS0": NINE}),
+        (None, AT_NINE, AT_TEN, "", {"C0ONE": NINE, "C0REVIEWS0": TEN}),
+        (None, "", SAME + AT_NINE, "", {"C0ONE": NINE}),
+        (NINE, AT_TEN, SAME, "", {"C0ONE": TEN}),
+        (None, AT_NINE, SAME + AT_NINE, "", {"C0ONE": NINE}),
+        (NINE, "", "", "[[routes]]\nchannel = 'C0A'", {"C0ONE": NINE, "C0REVIEWS0": NINE}),
+        (NINE, "", "", f"[[routes]]\nchannel = 'C0A'\n{AT_TEN}", {"C0ONE": NINE, "C0REVIEWS0": NINE, "C0A": TEN}),
+        (None, "", "", f"[[routes]]\nworkspace = 'two'\n{AT_TEN}", {"C0REVIEWS0": TEN}),
+        (NINE, "", "", f"[[routes]]\nworkspace = 'one'\n{AT_TEN}", {"C0ONE": TEN, "C0REVIEWS0": NINE}),
+        (None, "", "", f"[[routes]]\nworkflow = 'x'\n{AT_TEN}", {"C0ONE": TEN, "C0REVIEWS0": TEN}),
+    ],
+)
+def test_each_channel_has_its_digest(
+    default: str | None, first: str, second: str, routes: str, expected: dict[str, str]
+) -> None:
+    """Its workspace's or its route's; the default where cards are posted without a route, and no other is given."""
+    settings = read(digesting(default, first, second, routes))
+    assert settings.digests == {channel: daily_time(text) for channel, text in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "routes", "told"),
+    [
+        (AT_NINE, SAME + AT_TEN, "", "workspace 2: digest differs from that of workspace 1"),
+        (AT_NINE, "", f"[[routes]]\nchannel = 'C0ONE'\n{AT_TEN}", "route 1: digest differs from that of workspace 1"),
+        (AT_NINE, "", f"[[routes]]\nworkspace = 'one'\n{AT_TEN}", "route 1: digest differs from that of workspace 1"),
+        ("", AT_NINE, f"[[routes]]\n{AT_TEN}", "route 1: digest differs from that of workspace 2"),
+        ("", "", f"[[routes]]\n{AT_NINE}[[routes]]\n{AT_TEN}", "route 2: digest differs from that of route 1"),
+        (
+            "",
+            "",
+            f"[[routes]]\nchannel = 'C0A'\n{AT_NINE}[[routes]]\nchannel = 'C0A'\n{AT_TEN}",
+            "route 2: digest differs from that of route 1",
+        ),
+    ],
+)
+def test_two_digests_for_one_channel_are_told_with_both_places(first: str, second: str, routes: str, told: str) -> None:
+    """The default gives way, and is none of them."""
+    found = problems(digesting("08:00 UTC", first, second, routes))
+    assert len(found) == 1, found
+    assert told in found[0]
+
+
+@pytest.mark.parametrize(
+    ("default", "text", "named"),
+    [
+        (NINE, "", {"BOT_DIGEST"}),
+        (None, f"[[workspaces]]\nid = 'w'\n{AT_NINE}", {"BOT_CONFIG:"}),
+        (None, f"[[workspaces]]\nid = 'w'\nchannel = 'C0W'\n{AT_NINE}", set()),
+        (None, f"[[routes]]\nchannel = 'C0B'\nworkflow = 'x'\n{AT_NINE}", set()),
+    ],
+)
+def test_a_digest_needs_a_channel(default: str | None, text: str, named: set[str]) -> None:
+    """Where all cards take routes with channels of their own there may be none for it."""
+    route = "\n[[routes]]\npolicy = 'two'\nchannel = 'C0A'\n"
+    changes = {**config(REVIEWED_BY_TWO + text + route), "BOT_CHANNEL": None, "BOT_DIGEST": default}
+    if not named:
+        assert read(changes).digests
+        return
+    assert {line.split()[0] for line in problems(changes)} == named
+
+
+def test_working_hours_are_those_of_the_environment() -> None:
+    """Over midnight too."""
+    assert read({"BOT_WORKING_HOURS": "Sun-Thu 22:00-06:00"}).working_hours == working_hours("sun-thu 22:00-6:00")
+
+
+def files_of_the_readme(section: str) -> list[str]:
+    """The TOML in one section of the README, with ids in place of dots."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    text = readme.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    numbers = itertools.count()
+    filled = re.sub('id = "…"', lambda _: f'id = "w{next(numbers)}"', text)
+    return [part.partition("```")[0] for part in filled.split("```toml\n")[1:]]
+
+
+@pytest.mark.parametrize("recipe", files_of_the_readme("Cookbook"))
+def test_a_recipe_of_the_cookbook_works(recipe: str) -> None:
+    """Copied as it stands it is a file that the bot takes, and it does something."""
+    assert read(config(recipe)) != read({})
+
+
+def test_the_file_in_the_readme_is_one() -> None:
+    """Who copies it gets what it shows, and it shows every key."""
+    (text,) = files_of_the_readme("Settings")
+    settings = read(config(text))
+    assert settings.routes[0].policy == PolicySettings(
+        reviewers=("S0SOCLEADS", "U0REVIEWER"),
+        approvals_required=2,
+        require_known_submitter=True,
+        reasons=("Reviewed, no findings.", "Acts on the wrong target."),
+        remind_after=timedelta(hours=4),
+        escalate_after=timedelta(days=1),
+        escalate_to=("C0SOCLEADS",),
+    )
+    assert set(settings.digests) == {"C0AAA", "C0BBB"}
+    assert [key for key in OWN_KEYS if f"\n{key} = " not in text] == []
 
 
 def test_a_misspelt_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

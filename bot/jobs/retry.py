@@ -140,7 +140,9 @@ UNLOCKED = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10), at
 """About an hour for a thread to be opened again; then the card is worth more than the reply."""
 STORE = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=5), attempts=None)
 """A database that is away comes back, whatever the job has met before."""
-NEVER_GIVEN_UP = frozenset({JobKind.FORGET, JobKind.FOLLOW, JobKind.LOOK, JobKind.POST_CARD})
+NEVER_GIVEN_UP = frozenset(
+    {JobKind.DIGEST, JobKind.FOLLOW, JobKind.FORGET, JobKind.LOOK, JobKind.POST_CARD, JobKind.REMIND}
+)
 """Without these a review stays unseen or unfinished for ever, and nobody would notice."""
 OWN_MISTAKE = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=1), attempts=8)
 
@@ -168,10 +170,17 @@ def pace_to_hold(pace: str | None, error: SlackError) -> str | None:
     """
     if pace is None:
         return None
+    everybody = not isinstance(error, SlackRefused) or error.code in WHOLE_WORKSPACE | PASSING
+    if (
+        error.method not in PACES
+        and not pace.startswith("home:")
+        and (isinstance(error, SlackThrottled) or not everybody)
+    ):
+        return None  # a lookup: what is said elsewhere needs none
     of_method = f"{PACES.get(error.method, pace.partition(':')[0])}:{pace.partition(':')[2]}"
     if isinstance(error, SlackThrottled):
         return of_method if error.method == "chat.postMessage" else whole_pace(of_method)
-    if not isinstance(error, SlackRefused) or error.code in WHOLE_WORKSPACE | PASSING or error.code.startswith("http_"):
+    if everybody or error.code.startswith("http_"):
         return whole_pace(of_method)
     return None if error.code in WRONG | GONE | CLOSED_THREAD else of_method
 

@@ -25,14 +25,22 @@ class JobKind(StrEnum):
     REPLY = "reply"
     ANNOUNCE = "announce"
     PUBLISH_HOME = "publish_home"
+    REMIND = "remind"
+    WAKE = "wake"
+    NUDGE = "nudge"
+    DIGEST = "digest"
     FORGET = "forget"
 
 
 ALL = frozenset(JobKind)
 HOMES = frozenset({JobKind.PUBLISH_HOME})
 """Many are due after every change, and nobody waits for one as they wait for a card."""
-SAID = frozenset({JobKind.POST_CARD, JobKind.UPDATE_CARD, JobKind.REPLY, JobKind.ANNOUNCE})
+SAID = frozenset(
+    {JobKind.POST_CARD, JobKind.UPDATE_CARD, JobKind.REPLY, JobKind.ANNOUNCE, JobKind.NUDGE, JobKind.DIGEST}
+)
 """What asks Slack alone."""
+NEW = frozenset({JobKind.POST_CARD})
+"""Of that, what nobody has seen yet: what people look at goes before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,15 +162,48 @@ def reply(review: Review, payload: Mapping[str, object]) -> NewJob:
     )
 
 
-def announce(review: Review, channel: str) -> NewJob:
-    """Tell a notification channel or a person."""
+def announce(review: Review, to: str, notice: Mapping[str, object]) -> NewJob:
+    """Tell a channel, or a person by user id."""
     return NewJob(
         kind=JobKind.ANNOUNCE,
         subject=review.id,
-        lane=f"announce:{review.id}:{channel}",
-        payload={"channel": channel},
-        pace=f"post:{channel}",
+        lane=f"announce:{review.id}:{to}",
+        payload={"channel": to, "notice": dict(notice)},
+        pace=f"post:{to}",
     )
+
+
+def remind(review: Review, *, at: datetime) -> NewJob:
+    """See who has to be reminded of an open review, and whether others have to hear of it; again and again."""
+    return NewJob(kind=JobKind.REMIND, subject=review.id, lane=f"remind:{review.id}", run_at=at)
+
+
+def wake(review_id: str, user_id: str, *, at: datetime) -> NewJob:
+    """Remind a person at the moment for which they asked, unless they ask for another meanwhile."""
+    return NewJob(
+        kind=JobKind.WAKE,
+        subject=review_id,
+        lane=f"wake:{review_id}:{user_id}:{at.timestamp()!r}",
+        payload={"user": user_id, "at": at.timestamp()},
+        run_at=at,
+    )
+
+
+def nudge(user_id: str, *, at: datetime) -> NewJob:
+    """Tell a person, in one message, of every review of which they have to be reminded."""
+    return NewJob(
+        kind=JobKind.NUDGE,
+        subject=user_id,
+        lane=f"nudge:{user_id}",
+        key=f"nudge:{user_id}",
+        pace=f"post:{user_id}",
+        run_at=at,
+    )
+
+
+def digest(channel: str) -> NewJob:
+    """Tell a channel every morning what waits there; there is one such job a channel."""
+    return NewJob(kind=JobKind.DIGEST, subject=channel, lane=f"digest:{channel}", pace=f"post:{channel}", alone=True)
 
 
 def publish_home(user_id: str) -> NewJob:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 
 class ReviewState(StrEnum):
@@ -146,6 +146,26 @@ class Policy:
     allow_self_review: bool = False
     require_reason: str = "always"
     """`always`, or `reject`: an approval may come without one."""
+    require_known_submitter: bool = False
+    """Whether nobody may vote while it is not known which Slack user the submitter is."""
+    reasons: tuple[str, ...] = ()
+    """Common reasons, offered in the form."""
+    remind_after: timedelta | None = None
+    """After how long those who may vote and have not are reminded the first time; None is never."""
+    escalate_after: timedelta | None = None
+    """After how long an open review is told to others; None is never."""
+    escalate_to: tuple[str, ...] = ()
+    """Whom: channels, and people by user id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewers:
+    """Whom a review's policy names, to be told to people."""
+
+    ids: tuple[str, ...]
+    """As in the policy."""
+    channel: str
+    """The channel that the word `channel` means."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +199,49 @@ class Vote:
     voted_at: datetime
     view_id: str
     """The modal it came from: the same submit delivered twice is recognised by it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a reviewer wants to know of the submitter; votes count with and without an answer."""
+
+    id: str
+    asked_by: str
+    text: str
+    asked_at: datetime
+    answered_by: str | None = None
+    """None while it waits for an answer."""
+    answer: str = ""
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handover:
+    """A reviewer left a review to a colleague who may vote on it."""
+
+    id: str
+    by: str
+    to: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nudge:
+    """How far one person was reminded of one review."""
+
+    review_id: str
+    user_id: str
+    told: int = 0
+    """Reminders sent so far without being asked for."""
+    told_at: datetime | None = None
+    """When the newest reminder was sent."""
+    wanted_at: datetime | None = None
+    """When the person wants to be reminded; nothing is sent before."""
+    due: bool = False
+    """Whether the next message to the person tells of this review."""
+    wished: bool = False
+    """Whether it does because the person asked for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +285,9 @@ class Review:
     opened_at: datetime
     card: MessageRef | None = None
     votes: tuple[Vote, ...] = ()
+    questions: tuple[Question, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+    escalated_at: datetime | None = None
     decision: Decision | None = None
     sent_at: datetime | None = None
     """When an approval call was last about to be made that may have been applied: look before every repeat."""
@@ -241,9 +307,19 @@ class Review:
         """Whether votes count."""
         return self.state is ReviewState.OPEN
 
+    @property
+    def unanswered(self) -> tuple[Question, ...]:
+        """The questions that wait for an answer."""
+        return tuple(question for question in self.questions if question.answered_by is None)
+
     def vote_of(self, user_id: str) -> Vote | None:
         """The person's vote, if there is one."""
         return next((vote for vote in self.votes if vote.user_id == user_id), None)
+
+    def left_to_others(self, user_id: str) -> bool:
+        """Whether the person handed it over, and it was not handed back to them since."""
+        part = [handover for handover in self.handovers if user_id in {handover.by, handover.to}]
+        return bool(part) and part[-1].by == user_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,7 +327,7 @@ class Place:
     """Where one page of a list of reviews ended, and the next begins."""
 
     at: datetime
-    """When the review there was opened (lists of what waits) or ended (lists of what ended)."""
+    """When the review there was opened, ended or voted on, whatever the list is ordered by."""
     review_id: str
 
 

@@ -25,6 +25,63 @@ class VoteCast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VoteWithdrawn:
+    """Somebody took their vote back."""
+
+    user_id: str
+    verdict: str
+    """What it was."""
+    approvals: int
+    """Approvals counted without it."""
+    kind: Literal["withdrawn"] = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteDropped:
+    """A vote counts no more: its owner turned out to be the submitter."""
+
+    user_id: str
+    approvals: int
+    """Approvals counted without it."""
+    kind: Literal["dropped"] = "dropped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAsked:
+    """A reviewer has a question for the submitter; its text stands in the review."""
+
+    question_id: str
+    kind: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAnswered:
+    """A question was answered; the answer stands in the review."""
+
+    question_id: str
+    kind: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOver:
+    """A reviewer left the review to a colleague."""
+
+    by: str
+    to: str
+    note: str
+    kind: Literal["handed_over"] = "handed_over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Escalated:
+    """Others were told that the review waits for long."""
+
+    to: str
+    """A channel, or a person by user id."""
+    kind: Literal["escalated"] = "escalated"
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpinionReturned:
     """SecMaster answered the decision; the opinion stands in the review."""
 
@@ -73,7 +130,20 @@ class ReleaseReached:
     kind: Literal["release"] = "release"
 
 
-News = VoteCast | OpinionReturned | DecisionFailed | Retried | ReviewClosed | ReleaseReached
+News = (
+    VoteCast
+    | VoteWithdrawn
+    | VoteDropped
+    | QuestionAsked
+    | QuestionAnswered
+    | HandedOver
+    | Escalated
+    | OpinionReturned
+    | DecisionFailed
+    | Retried
+    | ReviewClosed
+    | ReleaseReached
+)
 
 _NEWS: TypeAdapter[News] = TypeAdapter(Annotated[News, Field(discriminator="kind")])
 

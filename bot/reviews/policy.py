@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.limits import reason_longest
 from bot.reviews.models import Decision, Result, Verdict
 
 if TYPE_CHECKING:
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
 
 CHANNEL = "channel"
 """The word in a policy that makes every full member of the review channel a reviewer."""
-
-CONTENT_LONGEST = 1028
-"""Characters. SecMaster states no limit for workflows; its schema of stored comments says this."""
-
-REASON_LONGEST = 1000
-"""Characters of a single vote's reason, some way below that."""
 
 CONTENT_WITHOUT_REASON = "ok"
 """What is sent for an approval whose policy asks for no reason (the field is obligatory in SecMaster)."""
@@ -35,6 +30,7 @@ class Refusal(StrEnum):
     EXTERNAL = "external"
     NOT_A_REVIEWER = "not_a_reviewer"
     SUBMITTER = "submitter"
+    SUBMITTER_UNKNOWN = "submitter_unknown"
 
 
 def refuse_person(person: Person, *, home_team: str) -> Refusal | None:
@@ -51,20 +47,24 @@ def refuse_person(person: Person, *, home_team: str) -> Refusal | None:
 
 
 def refuse_vote(
-    person: Person, review: Review, *, home_team: str, members: Mapping[str, frozenset[str]]
+    person: Person, review: Review, *, home_team: str, members: Mapping[str, frozenset[str]], author: str | None
 ) -> Refusal | None:
     """Why this person may not vote on this review; None when they may.
 
     `members` maps each group id of the policy, and `channel`, to the ids of its members; what is missing has none.
+    `author` is the Slack user known to have submitted the version in SecMaster, None when that is not known; who asked
+    for the review is barred like them, and never stands in for them.
     """
     if refusal := refuse_person(person, home_team=home_team):
         return refusal
     policy = review.route.policy
     if not is_reviewer(person.id, policy, members=members):
         return Refusal.NOT_A_REVIEWER
-    if not policy.allow_self_review and person.id == submitter(review):
+    if policy.allow_self_review:
+        return None
+    if person.id in {author, review.requested_by}:
         return Refusal.SUBMITTER
-    return None
+    return Refusal.SUBMITTER_UNKNOWN if author is None and policy.require_known_submitter else None
 
 
 def is_reviewer(user_id: str, policy: Policy, *, members: Mapping[str, frozenset[str]]) -> bool:
@@ -75,6 +75,12 @@ def is_reviewer(user_id: str, policy: Policy, *, members: Mapping[str, frozenset
 def submitter(review: Review) -> str | None:
     """The Slack user known to be the submitter: by identity, else who asked for the review; None when unknown."""
     return review.submitter_user or review.requested_by
+
+
+def self_review_unchecked(review: Review) -> bool:
+    """Whether a submitter could vote unnoticed: they may not, but nobody knows who they are."""
+    policy = review.route.policy
+    return review.submitter_user is None and not policy.allow_self_review and not policy.require_known_submitter
 
 
 def groups_of(policy: Policy) -> list[str]:
@@ -88,9 +94,8 @@ def reason_required(policy: Policy, verdict: Verdict) -> bool:
 
 
 def reason_limit(policy: Policy) -> int:
-    """Characters that a reason may have: what is sent holds one of each vote that a decision needs, one a line."""
-    lines = policy.approvals_required
-    return min(REASON_LONGEST, (CONTENT_LONGEST - (lines - 1)) // lines)
+    """Characters that a reason may have under the policy."""
+    return reason_longest(policy.approvals_required)
 
 
 def approvals(votes: Sequence[Vote]) -> int:

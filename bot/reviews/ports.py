@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.reviews.jobs import Job, NewJob
     from bot.reviews.models import (
         MessageRef,
+        Nudge,
         Opinion,
         Person,
         Place,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         Vote,
     )
     from bot.reviews.news import News
+    from bot.reviews.notices import Notice
+    from bot.reviews.pages import Home, Places
 
 T = TypeVar("T")
 
@@ -70,6 +73,38 @@ class Transaction(Protocol):
         """Insert the vote, in place of the person's earlier one, and remember the modal that it came from."""
         ...
 
+    def drop_vote(self, review_id: str, user_id: str) -> None:
+        """Take a person's vote out; the modal that it came from stays remembered."""
+        ...
+
+    def remember(self, review_id: str, user_id: str, mark: str) -> bool:
+        """Keep a mark of something that a person did; whether it is new."""
+        ...
+
+    def nudge(self, review_id: str, user_id: str) -> Nudge | None:
+        """How far a person was reminded of a review, locked until this one ends; None when nothing is known of it."""
+        ...
+
+    def nudges(self, review_id: str) -> list[Nudge]:
+        """The same for everybody of whom something is known."""
+        ...
+
+    def due_nudges(self, user_id: str) -> list[Nudge]:
+        """Those of a person's of which the next message has to tell, oldest review first."""
+        ...
+
+    def save_nudge(self, nudge: Nudge) -> None:
+        """Insert it, in place of what was known."""
+        ...
+
+    def digest_told(self, channel: str) -> datetime | None:
+        """For which moment a channel had its newest digest."""
+        ...
+
+    def tell_digest(self, channel: str, at: datetime) -> None:
+        """Remember that."""
+        ...
+
     def counted(self, vote: Vote) -> bool:
         """Whether a vote of this person from the same modal was saved before, replaced since or not."""
         ...
@@ -98,12 +133,32 @@ class Transaction(Protocol):
         """Decided and closed reviews, newest end first; those after a place of that list."""
         ...
 
+    def reviews_waiting_in(self, channel: str, *, limit: int) -> list[Review]:
+        """Open and failed reviews whose card is in a channel, oldest first."""
+        ...
+
+    def reviews_voted_by(self, user_id: str, *, limit: int, after: Place | None = None) -> list[Review]:
+        """Reviews with a vote of a person, newest vote first; those after a place of that list."""
+        ...
+
+    def reviews_submitted_by(self, user_id: str, *, limit: int, after: Place | None = None) -> list[Review]:
+        """Reviews whose known submitter a person is, newest first; those after a place of that list."""
+        ...
+
     def forget_ended(self, before: datetime, *, limit: int) -> list[Review]:
         """Take out the oldest reviews that ended before a moment and about which no work waits; those taken out."""
         ...
 
     def saw_home(self, user_id: str, at: datetime) -> None:
-        """Remember that a person opened the bot's home."""
+        """Remember that a person opened the bot's home; its lists begin at their beginning."""
+        ...
+
+    def turn_home(self, user_id: str, places: Places) -> None:
+        """Remember where the lists of a person's home begin."""
+        ...
+
+    def home_places(self, user_id: str) -> Places:
+        """Where they begin; a list that is not in it begins at its beginning."""
         ...
 
     def home_viewers(self, since: datetime) -> list[str]:
@@ -134,12 +189,20 @@ class Messenger(Protocol):
         """Tell the news in the card's thread."""
         ...
 
-    async def announce(self, channel: str, review: Review) -> None:
-        """Tell a notification channel, or a person (user id), how the review was decided."""
+    async def announce(self, to: str, review: Review, notice: Notice, *, locale: str) -> None:
+        """Tell a channel, or a person by user id, something about the review, in a Slack locale."""
         ...
 
-    async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
-        """Show a person the reviews that wait for them."""
+    async def remind(self, person: Person, reviews: Sequence[Review], *, more: bool) -> None:
+        """Tell a person which reviews still wait for their vote; `more`: and that others do."""
+        ...
+
+    async def digest(self, channel: str, reviews: Sequence[Review], *, more: bool, locale: str) -> None:
+        """Tell a channel what waits there, oldest first; `more`: and that there is more of it."""
+        ...
+
+    async def publish_home(self, person: Person, shown: Home) -> None:
+        """Show a person what concerns them."""
         ...
 
 
@@ -154,10 +217,14 @@ class Directory(Protocol):
         """The person as known for at most a few minutes, or `fresh`: as they are now."""
         ...
 
-    async def group_members(self, group_id: str) -> frozenset[str]:
-        """Members of a user group."""
+    async def by_email(self, address: str) -> str | None:
+        """The user with an e-mail address; None when there is none, or when the bot may not look that up."""
         ...
 
-    async def channel_members(self, channel_id: str) -> frozenset[str]:
-        """Members of a channel."""
+    async def group_members(self, group_id: str, *, fresh: bool = False) -> frozenset[str]:
+        """Members of a user group as known for at most a minute, or `fresh`: as they are now."""
+        ...
+
+    async def channel_members(self, channel_id: str, *, fresh: bool = False) -> frozenset[str]:
+        """Members of a channel, likewise."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Routing:
     rules: Sequence[Rule]
     defaults: Mapping[str, Route]
     identities: Mapping[str, str] = field(default_factory=dict)
-    """SecMaster IAM user name -> Slack user id."""
+    """SecMaster IAM user name, in any case -> Slack user id."""
 
     @property
     def workspaces(self) -> Sequence[str]:
@@ -54,4 +55,8 @@ class Routing:
 
     def submitter_user(self, submission: Submission) -> str | None:
         """The Slack user behind the submission's IAM user, if the identities name one."""
-        return self.identities.get(submission.submitter)
+        return self._by_name.get(submission.submitter.casefold())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, str]:
+        return {name.casefold(): user_id for name, user_id in self.identities.items()}

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotFound, NotPending, ReasonRefused, ReviewGone, UnknownVersion
+from bot.errors import NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
 from bot.locales import N_
 from bot.reviews import jobs, policy, transitions
 from bot.reviews.admission import Admission
+from bot.reviews.conversing import Conversing
 from bot.reviews.deciding import Deciding
 from bot.reviews.jobs import JobKind
+from bot.reviews.lists import LISTED, Lists
 from bot.reviews.models import ReviewState, Vote
-from bot.reviews.telling import LISTED, Telling
+from bot.reviews.reminding import Reminding
+from bot.reviews.telling import Telling
 from bot.reviews.watching import Watching
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
     from bot.reviews.jobs import Job
     from bot.reviews.models import Decision, MessageRef, Person, Place, Review, Submission, Verdict
+    from bot.reviews.nudges import Later
+    from bot.reviews.pages import HomeList
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
@@ -52,9 +57,11 @@ class Reviews:
     def __init__(self, world: World) -> None:
         self._world = world
         self._admission = Admission(world)
-        self._watching = Watching(world)
+        self._watching = Watching(world, self._admission)
         self._deciding = Deciding(world, self._watching)
-        telling = Telling(world, self._admission)
+        self._conversing = Conversing(world, self._admission)
+        self._lists = Lists(world, self._admission)
+        telling, reminding = Telling(world, self._lists), Reminding(world, self._admission)
         self._work: Mapping[JobKind, Callable[[Job], Awaitable[datetime | None]]] = {
             JobKind.POLL: lambda job: self._watching.poll(job.subject),
             JobKind.FOLLOW: lambda job: self._watching.follow(job.subject),
@@ -65,6 +72,10 @@ class Reviews:
             JobKind.REPLY: telling.reply,
             JobKind.ANNOUNCE: telling.announce,
             JobKind.PUBLISH_HOME: telling.publish_home,
+            JobKind.REMIND: reminding.remind,
+            JobKind.WAKE: reminding.wake,
+            JobKind.NUDGE: reminding.nudge,
+            JobKind.DIGEST: reminding.digest,
             JobKind.FORGET: self._forget,
         }
 
@@ -83,11 +94,16 @@ class Reviews:
 
         `met` is the message whose button was pressed: one that is not true any more is mended.
         """
+        review = await self.check_open(review_id, met=met)
+        await self._admission.check_reviewer(user_id, review)
+        return review
+
+    async def check_open(self, review_id: str, *, met: MessageRef | None = None) -> Review:
+        """The review, while votes count; ReviewGone otherwise, and a card that tells otherwise is mended."""
         review = await self._known(review_id)
         if not review.open:
             await self._world.store.transact(lambda tx: transitions.mend_card(tx, review, met=met))
             raise ReviewGone(_gone(review))
-        await self._admission.check_reviewer(user_id, review)
         return review
 
     async def vote(
@@ -115,9 +131,12 @@ class Reviews:
         if not review.open:
             raise ReviewGone(_gone(review))
         await self._admission.check_reviewer(user_id, review, fresh=True)
+        author = review.submitter_user or await self._admission.author(review.submission)
 
         def record(tx: Transaction) -> Decision | None:
             current = tx.review(review_id)
+            if current and author and transitions.identified(tx, current, author, now=vote.voted_at):
+                current = tx.review(review_id)
             if current is None:
                 raise ReviewGone(UNKNOWN)
             if tx.counted(vote):
@@ -129,6 +148,28 @@ class Reviews:
         decision = await self._world.store.transact(record)
         log.info("vote.recorded", review_id=review_id, user_id=user_id, verdict=verdict, decided=decision is not None)
         return decision
+
+    async def withdraw(self, user_id: str, review_id: str, *, click_id: str, met: MessageRef | None = None) -> None:
+        """Take a person's vote back while the review is open; NoVote when they have none, ReviewGone when it is late.
+
+        Whoever voted may do so, also somebody who may not vote any more. `click_id` names the click: the same one
+        delivered twice, or late, takes nothing else back.
+        """
+        await self._admission.admit(user_id)
+        review = await self.check_open(review_id, met=met)
+        now = self._world.clock()
+
+        def take_back(tx: Transaction) -> None:
+            current = tx.review(review.id)
+            if current is None or not current.open:
+                raise ReviewGone(_gone(current or review))
+            if not tx.remember(review.id, user_id, f"withdraw {click_id}"):
+                return
+            if not transitions.withdrew(tx, current, user_id=user_id, now=now):
+                raise NoVote("You have no vote on this release that could be withdrawn.")
+
+        await self._world.store.transact(take_back)
+        log.info("vote.withdrawn", review_id=review_id, user_id=user_id)
 
     async def retry(self, user_id: str, review_id: str, *, met: MessageRef | None = None) -> None:
         """Send a failed decision again, for a person who may review it; ReviewGone when it is not failed any more."""
@@ -163,15 +204,51 @@ class Reviews:
         submission = await self._find(version_id)
         return Shown(submission=submission, review=await self._latest(submission))
 
-    async def pending(self, user_id: str, *, after: Place | None = None) -> list[Review]:
-        """Reviews without an outcome yet, oldest first, at most LISTED + 1; those after a place of that list."""
+    async def review_of(self, user_id: str, version_id: str) -> Review:
+        """Our newest review of a version, without asking SecMaster; UnknownVersion when there is none."""
         await self.admit(user_id)
-        return await self._world.store.transact(lambda tx: tx.pending_reviews(limit=LISTED + 1, after=after))
+        _check_version_id(version_id)
+        workspaces = self._world.routing.workspaces
+
+        def newest(tx: Transaction) -> list[Review]:
+            found = [tx.latest_review(workspace_id, version_id) for workspace_id in workspaces]
+            return [review for review in found if review]
+
+        for review in await self._world.store.transact(newest):
+            return review
+        raise UnknownVersion("No review of the version {version_id} is known here.", version_id=version_id)
+
+    async def ask(self, user_id: str, review_id: str, text: str, *, view_id: str) -> None:
+        """Ask the submitter something, in the thread and, where they are known, directly."""
+        await self._conversing.ask(user_id, await self.check_open(review_id), text, view_id=view_id)
+
+    async def answer(self, user_id: str, review_id: str, question_id: str, text: str) -> None:
+        """Answer a question, in the thread and directly to who asked it."""
+        await self._conversing.answer(user_id, await self.check_open(review_id), question_id, text)
+
+    async def hand_over(self, user_id: str, review_id: str, *, to: str, note: str, view_id: str) -> None:
+        """Leave a review to a colleague who may vote on it."""
+        review = await self.check_open(review_id)
+        await self._conversing.hand_over(user_id, review, to=to, note=note, view_id=view_id)
+
+    async def remind_me(
+        self, user_id: str, review_id: str, choice: Later, *, met: MessageRef | None = None
+    ) -> datetime:
+        """Remind a reviewer of an open review, and not before; the moment."""
+        return await self._conversing.remind_me(user_id, await self.check_open(review_id, met=met), choice)
+
+    async def pending(self, user_id: str, *, mine: bool = False, after: Place | None = None) -> list[Review]:
+        """Reviews without an outcome yet, or of them those that want this person's vote; oldest first.
+
+        At most LISTED + 1; those after a place of that list.
+        """
+        person = await self.admit(user_id)
+        return await (self._lists.waiting_for(person, after=after) if mine else self._lists.pending(after=after))
 
     async def history(self, user_id: str, *, after: Place | None = None) -> list[Review]:
         """Reviews that ended, newest first, at most LISTED + 1; those after a place of that list."""
         await self.admit(user_id)
-        return await self._world.store.transact(lambda tx: tx.ended_reviews(limit=LISTED + 1, after=after))
+        return await self._lists.ended(after=after)
 
     async def opened_home(self, user_id: str) -> None:
         """Somebody looks at their home: publish it, and keep it fresh from now on."""
@@ -183,16 +260,29 @@ class Reviews:
 
         await self._world.store.transact(remember)
 
+    async def turn_home(self, user_id: str, listed: HomeList, place: Place | None) -> None:
+        """Show another page of a list of a person's home; None is the first."""
+        await self.admit(user_id)
+
+        def turn(tx: Transaction) -> None:
+            kept = {name: known for name, known in tx.home_places(user_id).items() if name != listed}
+            tx.turn_home(user_id, kept | ({listed: place} if place else {}))
+            tx.add_job(jobs.publish_home(user_id))
+
+        await self._world.store.transact(turn)
+
     # --- work ------------------------------------------------------------------------------------------------------
 
     async def start_work(self) -> None:
-        """Queue what runs again and again: the look for submissions, once a workspace, and the end of retention."""
+        """Queue what runs again and again: the look for submissions, the end of retention, digests."""
 
         def ensure(tx: Transaction) -> None:
             for workspace_id in self._world.routing.workspaces if self._world.poll_interval else ():
                 tx.add_job(jobs.poll(workspace_id))
             if self._world.retention:
                 tx.add_job(jobs.forget())
+            for channel in self._world.digests:
+                tx.add_job(jobs.digest(channel))
 
         await self._world.store.transact(ensure)
 
@@ -232,10 +322,7 @@ class Reviews:
         return review
 
     async def _find(self, version_id: str) -> Submission:
-        if not VERSION_ID.fullmatch(version_id):
-            raise UnknownVersion(
-                "That does not look like a workflow version id. Copy it from SecMaster's version list."
-            )
+        _check_version_id(version_id)
         for workspace_id in self._world.routing.workspaces:
             try:
                 return await self._world.releases.version(workspace_id, version_id)
@@ -250,6 +337,11 @@ class Reviews:
         return await self._world.store.transact(
             lambda tx: tx.latest_review(submission.workspace_id, submission.version_id)
         )
+
+
+def _check_version_id(version_id: str) -> None:
+    if not VERSION_ID.fullmatch(version_id):
+        raise UnknownVersion("That does not look like a workflow version id. Copy it from SecMaster's version list.")
 
 
 def _check_reason(reason: str, review: Review, verdict: Verdict) -> None:

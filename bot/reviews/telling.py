@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import SlackRefused
-from bot.reviews import news, transitions
-from bot.reviews.models import MessageRef, Place, ReviewState
+from bot.reviews import jobs, news, notices, transitions
+from bot.reviews.models import MessageRef, ReviewState
 
 if TYPE_CHECKING:
-    from bot.reviews.admission import Admission
     from bot.reviews.jobs import Job
-    from bot.reviews.models import Person, Review
+    from bot.reviews.lists import Lists
+    from bot.reviews.models import Review
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
 log = structlog.get_logger(__name__)
 
-LISTED = 20
-"""Reviews shown by one list."""
+WHILE_OPEN = (notices.Escalated, notices.HandedOver, notices.Asked)
+"""What is not worth telling once votes count no more."""
 
-PAGE = 50
-"""Reviews read at once to find those that wait for a person."""
+PEOPLE = ("U", "W")
+"""How the ids of people begin; posting to one opens a direct message (Slack, chat.postMessage)."""
 
 
 class Telling:
     """Every method reads the review as it is when it runs, so that the newest state is what is shown."""
 
-    def __init__(self, world: World, admission: Admission) -> None:
+    def __init__(self, world: World, lists: Lists) -> None:
         self._world = world
-        self._admission = admission
+        self._lists = lists
 
     async def post_card(self, job: Job) -> None:
         """Post the card of a review that has none."""
@@ -98,23 +98,21 @@ class Telling:
             await self._world.messenger.reply(review, news.from_payload(job.payload))
 
     async def announce(self, job: Job) -> None:
-        """Tell a notification channel, or the submitter."""
+        """Tell a notification channel, or a person in their own language."""
         review = await self._world.review(job.subject)
-        await self._world.messenger.announce(str(job.payload["channel"]), review)
+        to = str(job.payload["channel"])
+        notice = notices.from_payload(job.payload["notice"]) if "notice" in job.payload else notices.Decided()
+        if not review.open and isinstance(notice, WHILE_OPEN):
+            return
+        locale = review.route.locale
+        if to.startswith(PEOPLE):
+            locale = (await self._world.directory.person(to)).locale
+        await self._world.messenger.announce(to, review, notice, locale=locale)
+        if isinstance(notice, notices.Escalated):
+            told = news.to_payload(news.Escalated(to=to))
+            await self._world.store.transact(lambda tx: tx.add_job(jobs.reply(review, told)))
 
     async def publish_home(self, job: Job) -> None:
-        """Show a person what waits for them, oldest first."""
+        """Show a person what concerns them."""
         person = await self._world.directory.person(job.subject)
-        mine = await self._waiting_for(person, LISTED + 1)
-        await self._world.messenger.publish_home(person, mine[:LISTED], more=len(mine) > LISTED)
-
-    async def _waiting_for(self, person: Person, most: int) -> list[Review]:
-        mine: list[Review] = []
-        after: Place | None = None
-        while len(mine) < most:
-            page = await self._world.store.transact(lambda tx, after=after: tx.pending_reviews(limit=PAGE, after=after))  # type: ignore[misc]
-            mine += [review for review in page if await self._admission.waits_for(person, review)]
-            if len(page) < PAGE:
-                break
-            after = Place(at=page[-1].opened_at, review_id=page[-1].id)
-        return mine[:most]
+        await self._world.messenger.publish_home(person, await self._lists.home(job.subject))

@@ -18,7 +18,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.reviews import jobs, news, policy
+from bot.reviews import jobs, news, notices, policy
 from bot.reviews.audit import AuditEvent, entry
 from bot.reviews.models import ReleaseStatus, Review, ReviewState
 
@@ -74,6 +74,9 @@ def opened(  # noqa: PLR0913 - the facts of a review
     }
     tx.record(entry(review, AuditEvent.OPENED, facts | content, at=now, user_id=requested_by))
     tx.add_job(jobs.post_card(review))
+    first = [after for after in (route.policy.remind_after, route.policy.escalate_after) if after]
+    if first:
+        tx.add_job(jobs.remind(review, at=now + min(first)))
     _refresh_homes(tx, now)
     return review
 
@@ -98,6 +101,21 @@ def needs_review(latest: Review | None, submission: Submission) -> bool:
 def carded(tx: Transaction, review: Review, ref: MessageRef) -> bool:
     """Remember where the card is."""
     return tx.change_review(review.id, expected=review.state, card=ref)
+
+
+def identified(tx: Transaction, review: Review, submitter_user: str, *, now: datetime) -> bool:
+    """It is known now which Slack user the submitter of an open review is; a vote of theirs counts no more."""
+    if review.submitter_user or not review.open:
+        return False
+    tx.change_review(review.id, expected=ReviewState.OPEN, submitter_user=submitter_user)
+    tx.record(entry(review, AuditEvent.IDENTIFIED, {"submitter": submitter_user}, at=now))
+    show(tx, review, now)
+    if review.vote_of(submitter_user) and not review.route.policy.allow_self_review:
+        tx.drop_vote(review.id, submitter_user)
+        left = [vote for vote in review.votes if vote.user_id != submitter_user]
+        told = news.VoteDropped(user_id=submitter_user, approvals=policy.approvals(left))
+        tx.add_job(jobs.reply(review, news.to_payload(told)))
+    return True
 
 
 def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
@@ -125,9 +143,23 @@ def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
         tx.add_job(jobs.decide(review))
     else:
         tx.add_job(jobs.look(review))  # what is voted on may have changed; the last vote's decision looks by itself
-    _show(tx, review, vote.voted_at)
+    show(tx, review, vote.voted_at)
     tx.add_job(jobs.reply(review, news.to_payload(cast)))
     return decision
+
+
+def withdrew(tx: Transaction, review: Review, *, user_id: str, now: datetime) -> bool:
+    """Take a person's vote on an open review back; False when there is none."""
+    earlier = review.vote_of(user_id)
+    if earlier is None or not review.open:
+        return False
+    tx.drop_vote(review.id, user_id)
+    tx.record(entry(review, AuditEvent.VOTE_WITHDRAWN, {"verdict": earlier.verdict}, at=now, user_id=user_id))
+    left = [vote for vote in review.votes if vote.user_id != user_id]
+    told = news.VoteWithdrawn(user_id=user_id, verdict=earlier.verdict, approvals=policy.approvals(left))
+    show(tx, review, now)
+    tx.add_job(jobs.reply(review, news.to_payload(told)))
+    return True
 
 
 def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str, ...] | None, now: datetime) -> bool:
@@ -167,12 +199,12 @@ def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime)
     answer = {"result": opinion.result, "content": opinion.content}
     known = {"source": opinion.source, "request_id": opinion.request_id}
     tx.record(entry(review, AuditEvent.ANSWERED, answer | known, at=now))
-    _show(tx, review, now)
+    show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(news.OpinionReturned())))
     tx.add_job(jobs.follow(review))
     submitter = policy.submitter(review)
     for channel in (*review.route.notify, *([submitter] if submitter else [])):
-        tx.add_job(jobs.announce(review, channel))
+        tx.add_job(jobs.announce(review, channel, notices.to_payload(notices.Decided())))
     return True
 
 
@@ -199,7 +231,7 @@ def failed(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) 
         request_id=failure.request_id,
         outcome_known=review.sent_at is None,
     )
-    _show(tx, review, failure.at)
+    show(tx, review, failure.at)
     tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
 
@@ -209,7 +241,7 @@ def retried(tx: Transaction, review: Review, *, user_id: str | None, now: dateti
     if not tx.change_review(review.id, expected=ReviewState.FAILED, state=ReviewState.DECIDING, failure=None):
         return False
     tx.record(entry(review, AuditEvent.RETRIED, at=now, user_id=user_id))
-    _show(tx, review, now)
+    show(tx, review, now)
     if user_id:
         tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=user_id))))
     tx.add_job(jobs.decide(review))
@@ -251,7 +283,7 @@ def closed(  # noqa: PLR0913 - the facts of an end
     )
     there = {"result": told.result, "content": told.content, "by": told.user_id}
     tx.record(entry(review, AuditEvent.CLOSED, {"because": because, "status": status} | there, at=now))
-    _show(tx, review, now)
+    show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
 
@@ -263,7 +295,7 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
     if not tx.change_review(review.id, expected=ReviewState.DECIDED, release_status=status, release_final=final):
         return False
     tx.record(entry(review, AuditEvent.RELEASED, {"status": status, "final": final}, at=now))
-    _show(tx, review, now)
+    show(tx, review, now)
     if final:
         tx.add_job(jobs.reply(review, news.to_payload(news.ReleaseReached(status=status, settled=settled))))
     return True
@@ -297,8 +329,11 @@ def mend_card(tx: Transaction, review: Review, *, met: MessageRef | None = None)
         tx.add_job(jobs.update_orphan(review, met))
 
 
-def _show(tx: Transaction, review: Review, now: datetime) -> None:
-    """The card comes first: what is said afterwards in its thread needs one, and a deleted card is noticed here."""
+def show(tx: Transaction, review: Review, now: datetime) -> None:
+    """Let the card and the homes tell of a change.
+
+    The card comes first: what is said afterwards in its thread needs one, and a deleted card is noticed here.
+    """
     tx.add_job(jobs.update_card(review))
     _refresh_homes(tx, now)
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotFound, SecMasterError, Unauthorized
+from bot.errors import NotFound, SecMasterError, SlackError, Unauthorized
 from bot.reviews import transitions
 from bot.reviews.models import FINAL_STATUSES, ClosedBecause, ReleaseStatus, ReviewState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.reviews.admission import Admission
     from bot.reviews.jobs import Job
     from bot.reviews.models import RecordedApproval, Review, Submission
     from bot.reviews.ports import Transaction
@@ -39,8 +40,9 @@ LINGERING = timedelta(minutes=10)
 class Watching:
     """Keeps reviews in step with the versions in SecMaster."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, admission: Admission) -> None:
         self._world = world
+        self._admission = admission
 
     async def poll(self, workspace_id: str) -> datetime | None:
         """Look at everything that waits for review and at every review that waits for votes; when to look again."""
@@ -84,11 +86,14 @@ class Watching:
             submission = await world.releases.version(submission.workspace_id, submission.version_id)
         if latest and latest.state in {ReviewState.OPEN, ReviewState.FAILED}:
             await self._compare(latest, submission)
+        submitter_user = await self._submitter(latest, submission)
 
         def open_if_needed(tx: Transaction) -> Review | None:
             known = tx.latest_review(submission.workspace_id, submission.version_id)
             configured = submission.workspace_id in world.routing.workspaces
             if not configured or not transitions.needs_review(known, submission):
+                if known and submitter_user:
+                    transitions.identified(tx, known, submitter_user, now=world.clock())
                 return known
             return transitions.opened(
                 tx,
@@ -96,7 +101,7 @@ class Watching:
                 review_id=world.new_id(),
                 route=world.routing.route(submission),
                 requested_by=requested_by,
-                submitter_user=world.routing.submitter_user(submission),
+                submitter_user=submitter_user,
                 now=world.clock(),
             )
 
@@ -104,6 +109,16 @@ class Watching:
         if review and review != latest:
             log.info("review.seen", review_id=review.id, version_id=submission.version_id, state=review.state)
         return review
+
+    async def _submitter(self, latest: Review | None, submission: Submission) -> str | None:
+        """The Slack user behind a submission whose review does not know them; None while that is not known."""
+        if latest and not transitions.needs_review(latest, submission) and (latest.submitter_user or not latest.open):
+            return None
+        try:
+            return await self._admission.author(submission)
+        except SlackError as error:  # looked up again before anybody votes
+            log.warning("watch.submitter_unknown", version_id=submission.version_id, error=str(error))
+            return None
 
     async def _compare(self, review: Review, submission: Submission) -> None:
         if not submission.pending:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError
+from bot.hours import WorkingHours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from bot.hours import DailyTime
     from bot.reviews.models import Review
     from bot.reviews.ports import Directory, Messenger, Releases, Store
     from bot.reviews.routing import Routing
+
+
+ALWAYS = WorkingHours(days=frozenset(range(7)), begins=time(0), ends=time(0))
+"""Around the clock."""
 
 
 def utc_now() -> datetime:
@@ -37,6 +43,10 @@ class World:
     """How long reviews are kept that have ended; zero is for ever."""
     resend_after: timedelta = timedelta(0)
     """How long an approval call without an answer may still take effect, and must not be followed by another."""
+    working_hours: WorkingHours = ALWAYS
+    """When people may be reminded, each in their own time zone."""
+    digests: Mapping[str, DailyTime] = field(default_factory=dict)
+    """When which channel hears of what waits in it."""
     clock: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.sandbox import rules
+from bot.sandbox.clock import BotClock
 from bot.sandbox.page import SandboxPage
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
@@ -38,29 +40,34 @@ async def run(*, port: int, mode: str, with_bot: bool) -> int:
     """Run until interrupted, or until the bot ends by itself; the exit status."""
     slack, secmaster = SlackEmulator(), SecMasterEmulator()
     await slack.start()
+    await rules.prepare(slack)
     await secmaster.start()
-    page = SandboxPage(slack, secmaster, port=port)
-    try:
+    with tempfile.TemporaryDirectory(prefix="secmaster-sandbox-") as folder:
+        directory = Path(folder)
+        clock = BotClock(directory / "clock") if with_bot else None
+        page = SandboxPage(slack, secmaster, port=port, clock=clock)
         try:
-            await page.start()
-        except OSError as error:
-            click.echo(f"Port {port} cannot be used ({error.strerror}). Choose another with --port.", err=True)
-            return 2
-        with tempfile.TemporaryDirectory(prefix="secmaster-sandbox-") as directory:
-            environment = environment_of(slack, secmaster, mode=mode, directory=Path(directory))
+            try:
+                await page.start()
+            except OSError as error:
+                click.echo(f"Port {port} cannot be used ({error.strerror}). Choose another with --port.", err=True)
+                return 2
+            environment = environment_of(slack, secmaster, mode=mode, directory=directory)
             if mode == "http":
                 slack.deliver_over_http(f"http://127.0.0.1:{environment['BOT_HTTP_PORT']}/slack/events")
-            if not with_bot:
+            if clock is None:
                 return await _without_bot(page, environment)
-            return await _with_bot(page, environment, Path(directory))
-    finally:
-        await page.stop()
-        await secmaster.stop()
-        await slack.stop()
+            return await _with_bot(page, environment, directory, clock)
+        finally:
+            await page.stop()
+            await secmaster.stop()
+            await slack.stop()
 
 
 def environment_of(slack: SlackEmulator, secmaster: SecMasterEmulator, *, mode: str, directory: Path) -> dict[str, str]:
-    """The settings that point a bot at the emulators."""
+    """The settings that point a bot at the emulators, and let it work by the sandbox's rules."""
+    rules_file = directory / "bot.toml"
+    rules_file.write_text(rules.FILE, encoding="utf-8")
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
@@ -72,6 +79,8 @@ def environment_of(slack: SlackEmulator, secmaster: SecMasterEmulator, *, mode: 
         "BOT_CHANNEL": "C0REVIEWS0",
         "BOT_NOTIFY_CHANNELS": "C0RELEASES",
         "BOT_REVIEWERS": "S0REVIEWRS,U0PRIYA000",
+        "BOT_CONFIG": str(rules_file),
+        **rules.SETTINGS,
         "BOT_POLL_INTERVAL": "2",
         "BOT_DRAIN_SECONDS": "0",
         "BOT_RESEND_AFTER": "5",
@@ -99,9 +108,9 @@ async def _without_bot(page: SandboxPage, environment: Mapping[str, str]) -> int
     return 0
 
 
-async def _with_bot(page: SandboxPage, environment: Mapping[str, str], directory: Path) -> int:
+async def _with_bot(page: SandboxPage, environment: Mapping[str, str], directory: Path, clock: BotClock) -> int:
     interrupted = _interrupted()
-    bot = await start_bot(environment, directory)
+    bot = await start_bot(environment, directory, program=(*MOVABLE_BOT, str(clock.file)))
     ended = asyncio.ensure_future(bot.wait())
     waiting = asyncio.ensure_future(interrupted.wait())
     click.echo(f"\n  Open {page.url} in a browser.\n")
@@ -127,6 +136,8 @@ def _interrupted() -> asyncio.Event:
 
 
 BOT = ("-m", "bot", "run")
+MOVABLE_BOT = ("-m", "bot.sandbox.bot_process")
+"""The same bot by a clock that can be moved; the clock's file is its argument."""
 
 
 async def start_bot(

@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from bot.errors import SlackRefused
 from bot.reviews.models import Person
 from bot.slack.calls import told
 
@@ -25,6 +26,9 @@ PAGE = 200
 MOST_KEPT = 5000
 """Entries; the oldest go first."""
 
+UNKNOWN_ADDRESS = frozenset({"users_not_found", "missing_scope"})
+"""What Slack answers when nobody has the address, or when the bot may not ask (users.lookupByEmail, Errors)."""
+
 SLACKBOT = "USLACKBOT"
 """The one bot whose user object says is_bot false."""
 
@@ -38,16 +42,32 @@ class Kept(Generic[V]):
         self._clock = clock
         self._entries: dict[str, tuple[float, asyncio.Future[V]]] = {}
 
-    async def get(self, key: str, *, fresh: bool = False) -> V:
-        """The value of a key, not older than `seconds`, or `fresh` from Slack."""
+    async def get(self, key: str) -> V:
+        """The value of a key, not older than `seconds`."""
         entry = self._entries.get(key)
-        if fresh or entry is None or entry[0] <= self._clock() or _failed(entry[1]):
-            entry = (self._clock() + self._seconds, asyncio.ensure_future(self._look_up(key)))
-            self._entries.pop(key, None)
-            self._entries[key] = entry
-            if len(self._entries) > MOST_KEPT:
-                del self._entries[next(iter(self._entries))]
+        if entry is None or entry[0] <= self._clock() or _failed(entry[1]):
+            entry = self._begin(key)
         return await asyncio.shield(entry[1])
+
+    async def fresh(self, key: str) -> V:
+        """The value as it is now: from a lookup that began after this call.
+
+        Many who ask at once share one: Slack counts lookups of user groups by the twenty a minute.
+        """
+        entry = self._entries.get(key)
+        if entry and not entry[1].done():
+            await asyncio.wait({entry[1]})
+            if (newer := self._entries.get(key)) and newer is not entry:
+                return await asyncio.shield(newer[1])  # begun by who waited for the same
+        return await asyncio.shield(self._begin(key)[1])
+
+    def _begin(self, key: str) -> tuple[float, asyncio.Future[V]]:
+        entry = (self._clock() + self._seconds, asyncio.ensure_future(self._look_up(key)))
+        self._entries.pop(key, None)
+        self._entries[key] = entry
+        if len(self._entries) > MOST_KEPT:
+            del self._entries[next(iter(self._entries))]
+        return entry
 
 
 def _failed(lookup: asyncio.Future[V]) -> bool:
@@ -61,6 +81,7 @@ class SlackDirectory:
         self._client = client
         self._team = Kept(self._look_up_team, seconds=float("inf"), clock=clock)
         self._people = Kept(self._look_up_person, seconds=PERSON_KEPT, clock=clock)
+        self._addresses = Kept(self._look_up_address, seconds=PERSON_KEPT, clock=clock)
         self._groups = Kept(self._look_up_group, seconds=MEMBERS_KEPT, clock=clock)
         self._channels = Kept(self._look_up_channel, seconds=MEMBERS_KEPT, clock=clock)
 
@@ -70,15 +91,19 @@ class SlackDirectory:
 
     async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         """See Directory."""
-        return await self._people.get(user_id, fresh=fresh)
+        return await (self._people.fresh(user_id) if fresh else self._people.get(user_id))
 
-    async def group_members(self, group_id: str) -> frozenset[str]:
+    async def by_email(self, address: str) -> str | None:
         """See Directory."""
-        return await self._groups.get(group_id)
+        return await self._addresses.get(address.lower())
 
-    async def channel_members(self, channel_id: str) -> frozenset[str]:
+    async def group_members(self, group_id: str, *, fresh: bool = False) -> frozenset[str]:
         """See Directory."""
-        return await self._channels.get(channel_id)
+        return await (self._groups.fresh(group_id) if fresh else self._groups.get(group_id))
+
+    async def channel_members(self, channel_id: str, *, fresh: bool = False) -> frozenset[str]:
+        """See Directory."""
+        return await (self._channels.fresh(channel_id) if fresh else self._channels.get(channel_id))
 
     async def _look_up_team(self, _key: str) -> str:
         with told("auth.test"):
@@ -89,6 +114,17 @@ class SlackDirectory:
         with told("users.info"):
             answer = await self._client.users_info(user=user_id, include_locale=True)
         return person_of(answer["user"])
+
+    async def _look_up_address(self, address: str) -> str | None:
+        """The user with this address; the scope for it (users:read.email) is the operator's choice."""
+        try:
+            with told("users.lookupByEmail"):
+                answer = await self._client.users_lookupByEmail(email=address)
+        except SlackRefused as refused:
+            if refused.code in UNKNOWN_ADDRESS:
+                return None
+            raise
+        return str(answer["user"]["id"])
 
     async def _look_up_group(self, group_id: str) -> frozenset[str]:
         with told("usergroups.users.list"):

@@ -9,9 +9,12 @@ import structlog
 from bot.errors import SlackError, SlackRefused
 from bot.locales import nearest, translator
 from bot.reviews.models import MessageRef
+from bot.reviews.telling import PEOPLE
 from bot.slack.blocks.card import card
 from bot.slack.blocks.home import home
-from bot.slack.blocks.thread import announcement, reply
+from bot.slack.blocks.notices import notice as notice_message
+from bot.slack.blocks.reminders import digest, reminder
+from bot.slack.blocks.thread import reply
 from bot.slack.calls import told
 
 if TYPE_CHECKING:
@@ -21,12 +24,11 @@ if TYPE_CHECKING:
 
     from bot.reviews.models import Person, Review
     from bot.reviews.news import News
+    from bot.reviews.notices import Notice
+    from bot.reviews.pages import Home
     from bot.slack.blocks.message import Message
 
 log = structlog.get_logger(__name__)
-
-PEOPLE = ("U", "W")
-"""How the ids of people begin; posting to one opens a direct message (Slack, chat.postMessage)."""
 
 
 class SlackMessenger:
@@ -54,21 +56,34 @@ class SlackMessenger:
         said = reply(translator(review.route.locale), review, news)
         await self._post(review.card.channel, said, thread_ts=review.card.ts)
 
-    async def announce(self, channel: str, review: Review) -> None:
+    async def announce(self, to: str, review: Review, notice: Notice, *, locale: str) -> None:
         """See Messenger."""
+        t = translator(nearest(locale))
+        await self._tell(to, notice_message(t, review, notice, personal=to.startswith(PEOPLE)))
+
+    async def remind(self, person: Person, reviews: Sequence[Review], *, more: bool) -> None:
+        """See Messenger."""
+        await self._tell(person.id, reminder(translator(nearest(person.locale)), reviews, more=more))
+
+    async def digest(self, channel: str, reviews: Sequence[Review], *, more: bool, locale: str) -> None:
+        """See Messenger."""
+        await self._post(channel, digest(translator(nearest(locale)), reviews, more=more))
+
+    async def publish_home(self, person: Person, shown: Home) -> None:
+        """See Messenger."""
+        view = home(translator(nearest(person.locale)), shown, user_id=person.id)
+        with told("views.publish"):
+            await self._client.views_publish(user_id=person.id, view=view)
+
+    async def _tell(self, to: str, said: Message) -> None:
+        """Post to a channel or a person."""
         try:
-            await self._post(channel, announcement(translator(review.route.locale), review))
+            await self._post(to, said)
         except SlackRefused as refused:
-            if refused.code == "channel_not_found" and channel.startswith(PEOPLE):
+            if refused.code == "channel_not_found" and to.startswith(PEOPLE):
                 # Nobody can invite the bot to a person, so there is nothing to wait for.
                 raise SlackRefused(refused.method, "user_not_found") from refused
             raise
-
-    async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
-        """See Messenger."""
-        view = home(translator(nearest(person.locale)), queue, more=more)
-        with told("views.publish"):
-            await self._client.views_publish(user_id=person.id, view=view)
 
     async def _post(self, channel: str, said: Message, *, thread_ts: str | None = None) -> Any:
         with told("chat.postMessage"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -13,8 +13,12 @@ from bot.reviews.models import (
     ClosedBecause,
     Decision,
     Failure,
+    Handover,
     MessageRef,
+    Nudge,
     Opinion,
+    Place,
+    Question,
     Review,
     ReviewState,
     Route,
@@ -22,6 +26,7 @@ from bot.reviews.models import (
     Verdict,
     Vote,
 )
+from bot.reviews.pages import HomeList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,11 +34,12 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from bot.reviews.audit import AuditEntry
+    from bot.reviews.pages import Places
 
-_TYPES = {**vars(models), "datetime": datetime}
+_TYPES = {**vars(models), "datetime": datetime, "timedelta": timedelta}
 
 
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     adapter.rebuild(_types_namespace=_TYPES)
     return adapter
@@ -43,6 +49,8 @@ _JSON: Mapping[str, TypeAdapter[Any]] = {
     "submission": _adapter(Submission),
     "route": _adapter(Route),
     "card": _adapter(MessageRef),
+    "questions": _adapter(tuple[Question, ...]),
+    "handovers": _adapter(tuple[Handover, ...]),
     "decision": _adapter(Decision),
     "approvals_before": TypeAdapter(tuple[str, ...]),
     "opinion": _adapter(Opinion),
@@ -50,7 +58,9 @@ _JSON: Mapping[str, TypeAdapter[Any]] = {
 }
 """Columns that hold a value as JSON text."""
 
-_MOMENTS = frozenset({"opened_at", "sent_at", "closed_at", "voted_at"})
+_MOMENTS = frozenset({"opened_at", "escalated_at", "sent_at", "closed_at", "voted_at", "told_at", "wanted_at"})
+
+_PLACES: TypeAdapter[dict[HomeList, Place]] = _adapter(dict[HomeList, Place])
 
 
 def to_moment(seconds: float) -> datetime:
@@ -86,8 +96,8 @@ def review_row(review: Review) -> dict[str, object]:
     """All columns of a new review."""
     fields = (
         "id", "round", "state", "submission", "route", "requested_by", "submitter_user", "opened_at", "card",
-        "decision", "sent_at", "approvals_before", "opinion", "failure", "closed_because", "closed_at",
-        "release_status", "release_final",
+        "questions", "handovers", "escalated_at", "decision", "sent_at", "approvals_before", "opinion", "failure",
+        "closed_because", "closed_at", "release_status", "release_final",
     )  # fmt: skip
     row = {name: column(name, getattr(review, name)) for name in fields}
     return row | {"workspace_id": review.submission.workspace_id, "version_id": review.submission.version_id}
@@ -105,6 +115,27 @@ def vote_row(vote: Vote) -> dict[str, object]:
     """All columns of a vote."""
     names = ("review_id", "user_id", "verdict", "reason", "voted_at", "view_id")
     return {name: column(name, getattr(vote, name)) for name in names}
+
+
+def nudge_row(nudge: Nudge) -> dict[str, object]:
+    """All columns of what is known of reminding somebody."""
+    names = ("review_id", "user_id", "told", "told_at", "wanted_at", "due", "wished")
+    return {name: column(name, getattr(nudge, name)) for name in names}
+
+
+def nudge_of(row: RowMapping) -> Nudge:
+    """The Nudge of a row."""
+    return Nudge(**{name: _field(name, value) for name, value in row.items()})
+
+
+def places_text(places: Places) -> str:
+    """Where a home's lists begin, as its column holds it."""
+    return _PLACES.dump_json(dict(places)).decode()
+
+
+def places_of(text: str) -> Places:
+    """Likewise back."""
+    return _PLACES.validate_json(text)
 
 
 def audit_row(entry: AuditEntry) -> dict[str, object]:

@@ -44,7 +44,8 @@ UNFINISHED = text("state IN ('open', 'deciding', 'failed')")
 ENDED = text("state IN ('decided', 'closed')")
 LEASED = text("owner IS NOT NULL")
 STANDING_SQLITE, STANDING = text("buried = 0"), text("NOT buried")
-"""Not buried, as SQLAlchemy spells it for each: SQLite takes a partial index only for the very same words."""
+DUE_SQLITE, DUE = text("due = 1"), text("due")
+"""Not buried, and due, as SQLAlchemy spells it for each: SQLite takes a partial index only for the very same words."""
 
 reviews = Table(
     "reviews",
@@ -60,6 +61,9 @@ reviews = Table(
     Column("submitter_user", _words(32)),
     Column("opened_at", Double, nullable=False),
     Column("card", Text),
+    Column("questions", Text, nullable=False, server_default="[]"),
+    Column("handovers", Text, nullable=False, server_default="[]"),
+    Column("escalated_at", Double),
     Column("decision", Text),
     Column("sent_at", Double),
     Column("approvals_before", Text),
@@ -80,6 +84,8 @@ reviews = Table(
     ),
     Index("ix_reviews_waiting", "opened_at", "id", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
     Index("ix_reviews_ended", "closed_at", "id", sqlite_where=ENDED, postgresql_where=ENDED),
+    Index("ix_reviews_submitter_user", "submitter_user", "opened_at", "id"),
+    Index("ix_reviews_requested_by", "requested_by", "opened_at", "id"),
 )
 
 votes = Table(
@@ -91,7 +97,22 @@ votes = Table(
     Column("reason", Text, nullable=False),
     Column("voted_at", Double, nullable=False),
     Column("view_id", _words(64), nullable=False),
+    Index("ix_votes_user_id", "user_id", "voted_at", "review_id"),
 )
+
+nudges = Table(
+    "nudges",
+    metadata,
+    Column("review_id", _words(64), ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", _words(32), primary_key=True),
+    Column("told", Integer, nullable=False),
+    Column("told_at", Double),
+    Column("wanted_at", Double),
+    Column("due", Boolean, nullable=False),
+    Column("wished", Boolean, nullable=False),
+    Index("ix_nudges_due", "user_id", sqlite_where=DUE_SQLITE, postgresql_where=DUE),
+)
+"""How far who was reminded of what."""
 
 submits = Table(
     "submits",
@@ -159,5 +180,15 @@ home_views = Table(
     metadata,
     Column("user_id", _words(32), primary_key=True),
     Column("seen_at", Double, nullable=False),
+    Column("places", Text, nullable=False, server_default="{}"),
     Index("ix_home_views_seen_at", "seen_at"),
 )
+"""Who looked at their home when, and where its lists begin if not at their beginning."""
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("channel", _words(32), primary_key=True),
+    Column("told_at", Double, nullable=False),
+)
+"""For which moment a channel had its newest digest."""

@@ -172,9 +172,9 @@ def use_write_ahead_log(connection: Any, *, patience: float) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY or time.monotonic() > deadline:
+                raise  # waiting makes no file writable
             time.sleep(0.02)
         else:
             return

@@ -9,8 +9,9 @@ from sqlalchemy import delete, exists, insert, select, tuple_, update
 from bot.reviews.models import ReviewState
 from bot.store import rows
 from bot.store.job_table import JobTable
-from bot.store.schema import ENDED, UNFINISHED, audit, home_views, jobs, reviews, submits, votes
-from bot.store.upsert import insert_new, upsert
+from bot.store.people_tables import PeopleTables
+from bot.store.schema import ENDED, UNFINISHED, audit, jobs, reviews, submits, votes
+from bot.store.upsert import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bot.reviews.models import Place, Review, Vote
 
 
-class SqlTransaction(JobTable):
+class SqlTransaction(PeopleTables, JobTable):
     """Implements the core's Transaction on a connection inside BEGIN … COMMIT."""
 
     def review(self, review_id: str) -> Review | None:
@@ -52,8 +53,16 @@ class SqlTransaction(JobTable):
         row = rows.vote_row(vote)
         self._connection.execute(delete(votes).where(same))
         self._connection.execute(insert(votes).values(row))
-        modal = {name: row[name] for name in ("review_id", "user_id", "view_id")}
-        self._connection.execute(insert_new(self._connection, submits, modal, keys=list(modal)))
+        self.remember(vote.review_id, vote.user_id, vote.view_id)
+
+    def remember(self, review_id: str, user_id: str, mark: str) -> bool:
+        """See Transaction."""
+        row = {"review_id": review_id, "user_id": rows.storable(user_id), "view_id": rows.storable(mark)}
+        return self._connection.execute(insert_new(self._connection, submits, row, keys=list(row))).rowcount == 1
+
+    def drop_vote(self, review_id: str, user_id: str) -> None:
+        """See Transaction."""
+        self._connection.execute(delete(votes).where(votes.c.review_id == review_id, votes.c.user_id == user_id))
 
     def counted(self, vote: Vote) -> bool:
         """See Transaction."""
@@ -84,6 +93,35 @@ class SqlTransaction(JobTable):
         newest = select(reviews).where(ENDED).order_by(reviews.c.closed_at.desc(), reviews.c.id.desc()).limit(limit)
         return self._many(newest.where(place < (after.at.timestamp(), after.review_id)) if after else newest)
 
+    def reviews_waiting_in(self, channel: str, *, limit: int) -> list[Review]:
+        """See Transaction."""
+        here = reviews.c.card.contains(f'"channel":"{channel}"', autoescape=True)
+        waiting = reviews.c.state.in_((ReviewState.OPEN, ReviewState.FAILED))
+        oldest = select(reviews).where(UNFINISHED, waiting, here).order_by(reviews.c.opened_at, reviews.c.id)
+        return self._many(oldest.limit(limit))
+
+    def reviews_voted_by(self, user_id: str, *, limit: int, after: Place | None = None) -> list[Review]:
+        """See Transaction."""
+        newest = select(votes.c.review_id).where(votes.c.user_id == rows.storable(user_id))
+        newest = newest.order_by(votes.c.voted_at.desc(), votes.c.review_id.desc()).limit(limit)
+        if after:
+            newest = newest.where(tuple_(votes.c.voted_at, votes.c.review_id) < (after.at.timestamp(), after.review_id))
+        ids = list(self._connection.execute(newest).scalars())
+        found = {review.id: review for review in self._many(select(reviews).where(reviews.c.id.in_(ids)))}
+        return [found[review_id] for review_id in ids if review_id in found]
+
+    def reviews_submitted_by(self, user_id: str, *, limit: int, after: Place | None = None) -> list[Review]:
+        """See Transaction."""
+        person = rows.storable(user_id)
+        place = tuple_(reviews.c.opened_at, reviews.c.id)
+        asked = (reviews.c.requested_by == person) & reviews.c.submitter_user.is_(None)
+        found: list[Review] = []
+        for theirs in (reviews.c.submitter_user == person, asked):
+            newest = select(reviews).where(theirs).order_by(reviews.c.opened_at.desc(), reviews.c.id.desc())
+            newest = newest.where(place < (after.at.timestamp(), after.review_id)) if after else newest
+            found += self._many(newest.limit(limit))
+        return sorted(found, key=lambda review: (review.opened_at, review.id), reverse=True)[:limit]
+
     def forget_ended(self, before: datetime, *, limit: int) -> list[Review]:
         """See Transaction."""
         idle = ~exists().where(jobs.c.subject == reviews.c.id, ~jobs.c.buried)
@@ -93,16 +131,6 @@ class SqlTransaction(JobTable):
         self._connection.execute(delete(jobs).where(jobs.c.subject.in_(ids)))
         self._connection.execute(delete(reviews).where(reviews.c.id.in_(ids)))
         return found
-
-    def saw_home(self, user_id: str, at: datetime) -> None:
-        """See Transaction."""
-        seen = {"user_id": rows.storable(user_id), "seen_at": at.timestamp()}
-        self._connection.execute(upsert(self._connection, home_views, seen, keys=["user_id"]))
-
-    def home_viewers(self, since: datetime) -> list[str]:
-        """See Transaction."""
-        recent = select(home_views.c.user_id).where(home_views.c.seen_at >= since.timestamp())
-        return list(self._connection.execute(recent.order_by(home_views.c.user_id)).scalars())
 
     def ping(self) -> None:
         """Ask the database for a sign of life."""

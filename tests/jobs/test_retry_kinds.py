@@ -181,6 +181,22 @@ def test_what_waits_with_a_job_is_what_would_meet_the_same(
     assert pace_to_hold(pace, error) == held
 
 
+@pytest.mark.parametrize(
+    ("pace", "error", "held"),
+    [
+        ("post:U1", SlackThrottled("users.info", "ratelimited"), None),
+        ("post:U1", SlackRefused("usergroups.users.list", "no_such_subteam"), None),
+        ("post:U1", SlackRefused("users.info", "token_revoked"), "post:"),
+        ("home:U1", SlackThrottled("users.info", "ratelimited"), "home:"),
+    ],
+)
+def test_who_cannot_be_looked_up_for_a_message_keeps_no_channel_waiting(
+    pace: str, error: SlackError, held: str | None
+) -> None:
+    """What is said elsewhere needs no lookup; a Slack that refuses the bot itself refuses everything."""
+    assert pace_to_hold(pace, error) == held
+
+
 @pytest.mark.parametrize("backoff", [SECMASTER_DECISION, SECMASTER_READ, SLACK, OPERATOR, UNLOCKED, OWN_MISTAKE])
 @given(attempt=st.integers(1, 10**6), low=JITTERS, high=JITTERS)
 def test_waits_grow_within_their_bounds(backoff: Backoff, attempt: int, low: float, high: float) -> None:
@@ -210,4 +226,5 @@ def test_a_mistake_of_ours_ends_no_work_that_nobody_would_miss(kind: JobKind) ->
     """A card that is never posted, a version that is never followed: only who looks for them would notice."""
     given_up = wait_before_retry(kind, ValueError("ours"), 8, jitter=lambda: 0.5) is None
     kept = {JobKind.POLL, JobKind.FORGET, JobKind.FOLLOW, JobKind.LOOK, JobKind.POST_CARD}
+    kept |= {JobKind.REMIND, JobKind.DIGEST}
     assert given_up is (kind not in kept)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from bot.reviews.jobs import Job, JobKind
     from bot.reviews.models import Person, Review
     from bot.reviews.news import News
+    from bot.reviews.notices import Notice
+    from bot.reviews.pages import Home
 
 WORKERS = 2
 
@@ -80,13 +82,21 @@ class Slack:
         """See Messenger."""
         self._call("chat.postMessage", review.route.channel, review.id, news)
 
-    async def announce(self, channel: str, review: Review) -> None:
+    async def announce(self, to: str, review: Review, notice: Notice, *, locale: str) -> None:
         """See Messenger."""
-        self._call("chat.postMessage", channel, review.id, "announcement")
+        self._call("chat.postMessage", to, review.id, notice)
 
-    async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
+    async def remind(self, person: Person, reviews: Sequence[Review], *, more: bool) -> None:
         """See Messenger."""
-        self._call("views.publish", person.id, "", len(queue))
+        self._call("chat.postMessage", person.id, "", [review.id for review in reviews])
+
+    async def digest(self, channel: str, reviews: Sequence[Review], *, more: bool, locale: str) -> None:
+        """See Messenger."""
+        self._call("chat.postMessage", channel, "", [review.id for review in reviews])
+
+    async def publish_home(self, person: Person, shown: Home) -> None:
+        """See Messenger."""
+        self._call("views.publish", person.id, "", len(shown.waiting.reviews))
 
 
 class Watched(Queue):

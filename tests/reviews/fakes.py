@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotFound, SlackRefused, SlackUnreachable
 from bot.reviews.jobs import Job, JobKind
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot.reviews.news import News
+    from bot.reviews.notices import Notice
+    from bot.reviews.pages import Home
     from bot.store.sql import SqlStore
 
 WORKSPACE, VERSION = "workspace-1", "version-0001"
@@ -88,7 +90,7 @@ class FakeReleases:
         if meanwhile := self.before.pop("approve", None):
             await meanwhile()
         self._raise("approve")
-        self.decided(result, content)
+        self.decided(result, content, version_id=version_id)
         if self.raise_on.get("answer"):
             raise self.raise_on["answer"].pop(0)
         return Opinion(result=result, content=content, request_id="r1")
@@ -98,14 +100,14 @@ class FakeReleases:
         self._raise("approvals")
         return list(self.recorded) if self.lists_approvals else []
 
-    def decided(self, result: str, content: str, *, by: str = "bot") -> None:
+    def decided(self, result: str, content: str, *, by: str = "bot", version_id: str = VERSION) -> None:
         """Somebody decided."""
         number = len(self.recorded) + 1
         self.recorded.append(
             RecordedApproval(id=f"a{number}", result=result, content=content, user_id=by, created_at=f"{number:04}")
         )
         status = "activated" if result == "PASS" else "rejected"
-        self.versions[VERSION] = replace(self.versions[VERSION], status=status)
+        self.versions[version_id] = replace(self.versions[version_id], status=status)
 
 
 @dataclass
@@ -133,13 +135,36 @@ class FakeMessenger:
         """See Messenger."""
         self.said.append(("reply", news))
 
-    async def announce(self, channel: str, review: Review) -> None:
+    async def announce(self, to: str, review: Review, notice: Notice, *, locale: str) -> None:
         """See Messenger."""
-        self.said.append(("announce", channel))
+        self.said.append(("announce", (to, notice, locale)))
 
-    async def publish_home(self, person: Person, queue: Sequence[Review], *, more: bool) -> None:
+    async def remind(self, person: Person, reviews: Sequence[Review], *, more: bool) -> None:
         """See Messenger."""
-        self.said.append(("home", (person.id, [review.id for review in queue], more)))
+        self.said.append(("remind", (person.id, [review.id for review in reviews], more)))
+
+    async def digest(self, channel: str, reviews: Sequence[Review], *, more: bool, locale: str) -> None:
+        """See Messenger."""
+        self.said.append(("digest", (channel, [review.id for review in reviews], more, locale)))
+
+    async def publish_home(self, person: Person, shown: Home) -> None:
+        """See Messenger."""
+        self.said.append(("home", (person.id, shown)))
+
+    def told(self, kind: str) -> list[Any]:
+        """What was said of one kind."""
+        return [what for said, what in self.said if said == kind]
+
+    def announced(self) -> list[tuple[str, str]]:
+        """To whom which kind of notice went."""
+        return [(to, notice.kind) for to, notice, _ in self.told("announce")]
+
+    def homes(self) -> list[tuple[str, list[str], bool]]:
+        """Whose home showed which reviews as waiting, and whether it said that there are more."""
+        return [
+            (user_id, [review.id for review in shown.waiting.reviews], shown.waiting.next is not None)
+            for user_id, shown in self.told("home")
+        ]
 
     def replies(self) -> list[object]:
         """The news told in threads."""
@@ -156,6 +181,8 @@ class FakeDirectory:
     groups: dict[str, frozenset[str]] = field(default_factory=lambda: {"S1": frozenset({"U3"})})
     channels: dict[str, frozenset[str]] = field(default_factory=lambda: {"C1": frozenset({"U9"})})
 
+    addresses: dict[str, str] = field(default_factory=dict)
+    """E-mail address -> user."""
     gone: set[str] = field(default_factory=set)
     """Groups that were deleted."""
     broken: set[str] = field(default_factory=set)
@@ -176,16 +203,24 @@ class FakeDirectory:
         """See Directory."""
         self._raise("person")
         self.asked.append((user_id, fresh))
+        if user_id not in self.people:
+            raise SlackRefused("users.info", "user_not_found")
         return self.people[user_id]
 
-    async def group_members(self, group_id: str) -> frozenset[str]:
+    async def by_email(self, address: str) -> str | None:
+        """See Directory."""
+        self._raise("by_email")
+        return self.addresses.get(address)
+
+    async def group_members(self, group_id: str, *, fresh: bool = False) -> frozenset[str]:
         """See Directory."""
         self._raise("group_members")
+        self.asked.append((group_id, fresh))
         if group_id in self.gone:
             raise SlackRefused("usergroups.users.list", "no_such_subteam")
         return self.groups[group_id]
 
-    async def channel_members(self, channel_id: str) -> frozenset[str]:
+    async def channel_members(self, channel_id: str, *, fresh: bool = False) -> frozenset[str]:
         """See Directory."""
         return self.channels[channel_id]
 
@@ -196,6 +231,7 @@ class Desk:
     def __init__(self, store: SqlStore, *, policy: Policy = RULES, poll: float = 60, identities: bool = False) -> None:
         self.store = store
         self.now = START
+        store._clock = lambda: self.now.timestamp()  # noqa: PLW0108 - `now` is turned
         self.releases: FakeReleases
         self.releases, self.messenger, self.directory = FakeReleases(), FakeMessenger(), FakeDirectory()
         route = Route(channel="C1", notify=("C2",), policy=policy, locale="en")
@@ -227,6 +263,11 @@ class Desk:
         self.world = replace(self.world, resend_after=patience)
         self.reviews = Reviews(self.world)
 
+    def bring(self, **changes: Any) -> None:
+        """The bot is started anew in a world with these changes."""
+        self.world = replace(self.world, **changes)
+        self.reviews = Reviews(self.world)
+
     def keep(self, retention: timedelta) -> None:
         """The bot is started anew with a retention."""
         self.world = replace(self.world, retention=retention)
@@ -240,6 +281,23 @@ class Desk:
         """The next job that may start, whatever its time."""
         far = self.now.timestamp() + 10**9
         return await self.store.transact(lambda tx: tx.lease_job(owner="desk", now=far, until=far + 20, interval={}))
+
+    async def due(self) -> list[JobKind]:
+        """Run what is due by the clock, until nothing is; the kinds that ran. What is to be repeated is repeated."""
+        done: list[JobKind] = []
+        while True:
+            now = self.now.timestamp()
+            job = await self.store.transact(
+                lambda tx, now=now: tx.lease_job(owner="desk", now=now, until=now + 20, interval={})  # type: ignore[misc]
+            )
+            if job is None:
+                return done
+            again = await self.reviews.run(job)
+            done.append(job.kind)
+            if again is None:
+                await self.store.transact(lambda tx, job=job: tx.finish_job(job))  # type: ignore[misc]
+            else:
+                await self.store.transact(lambda tx, job=job, at=again: tx.repeat_job(job, at=at, error=None))  # type: ignore[misc]
 
     async def work(self, *, skip: frozenset[JobKind] = frozenset({JobKind.FOLLOW})) -> list[JobKind]:
         """Run jobs until none is left, forgetting those to skip; the kinds that ran."""

@@ -28,7 +28,7 @@ async def test_the_answer_is_stored_and_told(desk: Desk) -> None:
 
     assert desk.releases.sent == [("PASS", "Fine")]
     assert OpinionReturned() in desk.messenger.replies()
-    assert ("announce", "C2") in desk.messenger.said
+    assert ("C2", "decided") in desk.messenger.announced()
     assert JobKind.DECIDE in kinds
     assert (await desk.review()).state is ReviewState.DECIDED
 

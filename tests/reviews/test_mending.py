@@ -193,10 +193,10 @@ async def test_a_deleted_group_locks_out_nobody_of_the_others(store: SqlStore) -
     desk = Desk(store, policy=Policy(reviewers=("S1", "S0GONE")))
 
     class Partly(type(desk.directory)):  # type: ignore[misc]
-        async def group_members(self, group_id: str) -> Any:
+        async def group_members(self, group_id: str, *, fresh: bool = False) -> Any:
             if group_id == "S0GONE":
                 raise SlackRefused("usergroups.users.list", "no_such_subteam")
-            return await super().group_members(group_id)
+            return await super().group_members(group_id, fresh=fresh)
 
     desk.directory.__class__ = Partly
     review = await desk.open()

@@ -116,8 +116,7 @@ async def test_a_home_does_not_wait_for_a_group_that_is_gone(desk: Desk) -> None
         await desk.reviews.opened_home(user)
     await desk.work()
     review = await desk.review()
-    homes = [what for kind, what in desk.messenger.said if kind == "home"]
-    assert homes == [("U1", [review.id], False), ("U3", [], False)]
+    assert desk.messenger.homes() == [("U1", [review.id], False), ("U3", [], False)]
     with pytest.raises(SlackRefused):
         await desk.vote("U3")
     assert desk.releases.versions[VERSION].pending

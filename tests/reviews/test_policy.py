@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.limits import CONTENT_LONGEST, REASON_LONGEST
 from bot.reviews import policy
 from bot.reviews.models import Person, Policy, Result, Review, ReviewState, Route, Verdict, Vote
 from bot.reviews.policy import Refusal
 from bot.reviews.routing import Routing, Rule
 from tests.reviews.fakes import RULES, START, submission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MEMBER = Person(id="U1", name="Lin", team_id="T1")
 
@@ -32,6 +37,14 @@ def review(rules: Policy = RULES, **changes: object) -> Review:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def judged(
+    person: Person, made: Review, *, home_team: str = "T1", members: Mapping[str, frozenset[str]] | None = None
+) -> Refusal | None:
+    """What stands between a person and a vote on a review."""
+    author = made.submitter_user
+    return policy.refuse_vote(person, made, home_team=home_team, members=members or {}, author=author)
+
+
 @pytest.mark.parametrize(
     ("person", "refusal"),
     [
@@ -47,13 +60,13 @@ def review(rules: Policy = RULES, **changes: object) -> Review:
 )
 def test_who_may_vote(person: Person, refusal: Refusal | None) -> None:
     """Active, human, full members of our team whom the policy names, by id or by group."""
-    assert policy.refuse_vote(person, review(), home_team="T1", members={"S1": frozenset({"U3"})}) is refusal
+    assert judged(person, review(), members={"S1": frozenset({"U3"})}) is refusal
 
 
 def test_nobody_passes_where_something_is_not_known() -> None:
     """Without a home team everybody is external, and a group that is missing has no members."""
-    assert policy.refuse_vote(replace(MEMBER, team_id=""), review(), home_team="", members={}) is Refusal.EXTERNAL
-    assert policy.refuse_vote(replace(MEMBER, id="U3"), review(), home_team="T1", members={}) is Refusal.NOT_A_REVIEWER
+    assert judged(replace(MEMBER, team_id=""), review(), home_team="") is Refusal.EXTERNAL
+    assert judged(replace(MEMBER, id="U3"), review()) is Refusal.NOT_A_REVIEWER
 
 
 @pytest.mark.parametrize(
@@ -61,7 +74,8 @@ def test_nobody_passes_where_something_is_not_known() -> None:
     [
         ("U1", None, False, Refusal.SUBMITTER),
         (None, "U1", False, Refusal.SUBMITTER),
-        ("U2", "U1", False, None),
+        ("U2", "U1", False, Refusal.SUBMITTER),
+        ("U2", "U3", False, None),
         ("U1", None, True, None),
         (None, None, False, None),
     ],
@@ -69,10 +83,31 @@ def test_nobody_passes_where_something_is_not_known() -> None:
 def test_submitters_do_not_review_themselves(
     submitter: str | None, asked: str | None, allowed: bool, refusal: Refusal | None
 ) -> None:
-    """The known submitter is barred, else who asked, unless the policy allows it."""
+    """The known submitter is barred, and who asked for the review, unless the policy allows it."""
     rules = replace(RULES, allow_self_review=allowed)
     made = review(rules, submitter_user=submitter, requested_by=asked)
-    assert policy.refuse_vote(MEMBER, made, home_team="T1", members={}) is refusal
+    assert judged(MEMBER, made) is refusal
+
+
+@pytest.mark.parametrize(
+    ("submitter", "allowed", "strict", "refusal", "unchecked"),
+    [
+        (None, False, True, Refusal.SUBMITTER_UNKNOWN, False),
+        (None, True, True, None, False),
+        (None, False, False, None, True),
+        (None, True, False, None, False),
+        ("U1", False, True, Refusal.SUBMITTER, False),
+        ("U2", False, True, None, False),
+    ],
+)
+def test_where_the_submitter_is_not_known_the_policy_tells_who_votes(
+    submitter: str | None, allowed: bool, strict: bool, refusal: Refusal | None, unchecked: bool
+) -> None:
+    """A strict one lets nobody; a lenient one lets everybody, and says that self-review cannot be checked."""
+    rules = replace(RULES, allow_self_review=allowed, require_known_submitter=strict)
+    made = review(rules, submitter_user=submitter, requested_by="U9")  # who asked does not stand in for the submitter
+    assert judged(MEMBER, made) is refusal
+    assert policy.self_review_unchecked(made) is unchecked
 
 
 def cast(user: int, verdict: Verdict, reason: str = "because") -> Vote:
@@ -126,7 +161,7 @@ def test_the_reasons_that_a_decision_needs_fit_into_its_content(needed: int) -> 
     votes = [cast(number, Verdict.APPROVE, "x" * longest) for number in range(needed)]
     decision = policy.decide(votes, rules, now=START)
     assert decision is not None
-    assert policy.REASON_LONGEST <= len(decision.content) <= policy.CONTENT_LONGEST
+    assert REASON_LONGEST <= len(decision.content) <= CONTENT_LONGEST
     assert longest >= 50
 
 

@@ -14,7 +14,7 @@ from bot.reviews.admission import REFUSALS
 from bot.reviews.models import Person, Policy, Verdict
 from bot.reviews.policy import Refusal
 from tests.reviews.fakes import RULES, Desk
-from tests.reviews.test_policy import review
+from tests.reviews.test_policy import judged, review
 
 ORDER = [
     Refusal.DEACTIVATED,
@@ -48,7 +48,7 @@ def test_the_first_reason_in_order_is_told(faults: set[Refusal], stranger: bool)
     made = review(submitter_user=person.id if Refusal.SUBMITTER in faults else "U2")
     expected = next((refusal for refusal in ORDER if refusal in faults), None)
 
-    assert policy.refuse_vote(person, made, home_team="T1", members={}) is expected
+    assert judged(person, made) is expected
     of_the_account = expected if expected in ORDER[:4] else None
     assert policy.refuse_person(person, home_team="T1") is of_the_account
 

@@ -131,7 +131,7 @@ async def test_the_identified_submitter_may_not_vote(store: SqlStore) -> None:
         await desk.reviews.check_vote("U2", review.id)
     await desk.vote()
     await desk.work()
-    assert ("announce", "U2") in desk.messenger.said
+    assert ("U2", "decided") in desk.messenger.announced()
 
 
 async def test_a_press_on_what_has_moved_on_mends_the_cards(desk: Desk) -> None:
@@ -233,12 +233,12 @@ async def test_a_home_shows_what_waits_for_its_owner_and_stays_fresh(desk: Desk)
     for user in ("U1", "U9"):
         await desk.reviews.opened_home(user)
     await desk.work()
-    assert ("home", ("U1", [review.id], False)) in desk.messenger.said
-    assert ("home", ("U9", [], False)) in desk.messenger.said
+    assert ("U1", [review.id], False) in desk.messenger.homes()
+    assert ("U9", [], False) in desk.messenger.homes()
     await desk.vote()
     await desk.work()
     assert desk.messenger.said[-1][0] != ""
-    assert ("home", ("U1", [], False)) in desk.messenger.said
+    assert ("U1", [], False) in desk.messenger.homes()
 
 
 async def test_a_deleted_card_is_posted_again_before_the_thread_goes_on(desk: Desk) -> None:
@@ -331,5 +331,4 @@ async def test_a_home_leaves_out_what_its_owner_voted_on(store: SqlStore) -> Non
     for user in ("U1", "U2"):
         await desk.reviews.opened_home(user)
     await desk.work()
-    homes = [what for kind, what in desk.messenger.said if kind == "home"]
-    assert homes == [("U1", [], False), ("U2", [review.id], False)]
+    assert desk.messenger.homes() == [("U1", [], False), ("U2", [review.id], False)]

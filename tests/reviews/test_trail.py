@@ -13,14 +13,15 @@ from sqlalchemy import delete, select
 from bot.errors import NotAllowed, Refused, ReviewGone
 from bot.reviews import jobs
 from bot.reviews.jobs import JobKind
+from bot.reviews.lists import READ_AT_ONCE, WAITING_AT_HOME
 from bot.reviews.models import Place, ReviewState, Verdict
-from bot.reviews.telling import LISTED, PAGE
 from bot.store.schema import audit, reviews
 from tests.reviews.fakes import RULES, START, VERSION, Desk, submission
 from tests.reviews.test_policy import review
 
 if TYPE_CHECKING:
     from bot.reviews.models import Person
+    from bot.reviews.pages import Home
     from bot.store.sql import SqlStore
     from bot.store.transaction import SqlTransaction
 
@@ -178,11 +179,11 @@ async def test_a_vote_on_what_is_forgotten_meanwhile_is_told(desk: Desk) -> None
 
 async def test_a_home_finds_what_waits_behind_many_that_do_not(store: SqlStore) -> None:
     """Fifty versions of the person's own come first; what others submitted later is what waits for them."""
-    for number in range(PAGE + 3):
+    for number in range(READ_AT_ONCE + 3):
         made = review(
             id=f"r{number:03}",
             submission=submission(version_id=f"version-{number:03}"),
-            submitter_user="U1" if number < PAGE else "U2",
+            submitter_user="U1" if number < READ_AT_ONCE else "U2",
             opened_at=START + timedelta(seconds=number),
         )
         await store.transact(lambda tx, made=made: tx.add_review(made))  # type: ignore[misc]
@@ -190,11 +191,11 @@ async def test_a_home_finds_what_waits_behind_many_that_do_not(store: SqlStore) 
     for user in ("U1", "U2"):
         await desk.reviews.opened_home(user)
     await desk.work()
-    twenty = [f"r{number:03}" for number in range(LISTED)]
-    assert desk.messenger.said == [
-        ("home", ("U1", ["r050", "r051", "r052"], False)),
-        ("home", ("U2", twenty, True)),
-    ]
+    homes: dict[str, Home] = dict(desk.messenger.told("home"))
+    assert [one.id for one in homes["U1"].waiting.reviews] == ["r050", "r051", "r052"]
+    assert homes["U1"].waiting.next is None
+    assert [one.id for one in homes["U2"].waiting.reviews] == [f"r{number:03}" for number in range(WAITING_AT_HOME)]
+    assert homes["U2"].waiting.next == Place(at=START + timedelta(seconds=11), review_id="r011")
 
 
 async def test_without_a_retention_nothing_is_forgotten(store: SqlStore) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.errors import ReasonRefused, ReviewGone, UnknownVersion
 from bot.reviews.jobs import JobKind
+from bot.reviews.lists import LISTED, WAITING_AT_HOME
 from bot.reviews.models import Result, ReviewState, Verdict
-from bot.reviews.service import LISTED
 from bot.store.sql import SqlStore
 from tests.reviews.fakes import RULES, VERSION, Desk, submission
 from tests.store.memory import empty, examples
@@ -173,9 +173,8 @@ async def test_lists_say_that_there_is_more(desk: Desk) -> None:
     await desk.reviews.opened_home("U1")
     await desk.work()
     waiting = await desk.reviews.pending("U1")
-    home = next(what for kind, what in desk.messenger.said if kind == "home")
     assert [review.submission.version_id for review in waiting] == ids[: LISTED + 1]
-    assert home == ("U1", [review.id for review in waiting[:LISTED]], True)
+    assert desk.messenger.homes() == [("U1", [review.id for review in waiting[:WAITING_AT_HOME]], True)]
 
 
 async def test_history_begins_with_the_newest(desk: Desk) -> None:

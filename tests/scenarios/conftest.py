@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import Bot
-from tests.scenarios.stage import LIN, Stage, emulated, environment, settings
+from tests.scenarios.stage import LIN, Ahead, Stage, emulated, environment, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -27,24 +27,28 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_stage(no_proxies: None, tmp_path: Path) -> Open:
-    """Opens a stage: `mode` socket or http, other settings as keywords."""
+    """Opens a stage: `mode` socket or http, `toml` the file of BOT_CONFIG, other settings as keywords."""
 
     @asynccontextmanager
-    async def opened(mode: str = "socket", **changes: str) -> AsyncIterator[Stage]:
+    async def opened(mode: str = "socket", *, toml: str = "", **changes: str) -> AsyncIterator[Stage]:
         async with AsyncExitStack() as stack:
             stage = await stack.enter_async_context(emulated())
             slack, secmaster = stage.slack, stage.secmaster
             slack.workspace.users[LIN]["locale"] = "en-US"  # stories are told in one language
             secmaster.faults.publish_seconds = 0.1
+            if toml:
+                (tmp_path / "bot.toml").write_text(toml, encoding="utf-8")
+                changes["BOT_CONFIG"] = str(tmp_path / "bot.toml")
+            clock = Ahead()
             variables = environment(slack, secmaster, tmp_path, BOT_MODE=mode, **changes)
-            bot = Bot(settings(variables))
+            bot = Bot(settings(variables), clock=clock)
             stack.push_async_callback(bot.stop)
             await bot.start()
             if mode == "http":
                 slack.deliver_over_http(f"http://127.0.0.1:{bot.server.port}/slack/events")
             else:
                 await slack.until(lambda: slack.connections == 2, what="two connections")
-            yield Stage(slack, secmaster, bot)
+            yield Stage(slack, secmaster, bot, clock)
             assert slack.warnings == []
 
     return opened

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.environment import Environment, settings_of
@@ -50,10 +51,37 @@ def text_of(message: dict[str, Any] | None) -> str:
     return " ".join(" ".join(found).split())
 
 
+def elements_of(message: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The elements of one kind in a message's rows of buttons."""
+    rows = [block["elements"] for block in message.get("blocks", []) if block["type"] == "actions"]
+    return [element for row in rows for element in row if element["type"] == kind]
+
+
 def buttons_of(message: dict[str, Any]) -> list[str]:
     """The action ids of a message's buttons."""
-    blocks = message.get("blocks", [])
-    return [element["action_id"] for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    return [button["action_id"] for button in elements_of(message, "button")]
+
+
+def acts_of(message: dict[str, Any]) -> list[str]:
+    """The action ids of everything in a message's rows of buttons, menus too."""
+    rows = [block["elements"] for block in message.get("blocks", []) if block["type"] == "actions"]
+    return [element["action_id"] for row in rows for element in row]
+
+
+def menu_of(message: dict[str, Any]) -> list[str]:
+    """The values of a message's menus."""
+    return [option["value"] for menu in elements_of(message, "overflow") for option in menu["options"]]
+
+
+@dataclass
+class Ahead:
+    """A clock that can be moved forward."""
+
+    by: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """The moment that it shows."""
+        return datetime.now(UTC) + self.by
 
 
 @dataclass
@@ -63,6 +91,54 @@ class Stage:
     slack: SlackEmulator
     secmaster: SecMasterEmulator
     bot: Bot | None
+    clock: Ahead = field(default_factory=Ahead)
+    """The bot's."""
+
+    def forward(self, **time: float) -> None:
+        """Let so much time pass for the bot."""
+        self.clock.by += timedelta(**time)
+
+    def direct(self, user: str) -> list[dict[str, Any]]:
+        """What the bot wrote to a person directly."""
+        room = self.room(user)
+        return self.slack.messages(room, as_user=user) if room else []
+
+    def room(self, user: str) -> str:
+        """The conversation of the bot with a person; "" while there is none."""
+        return next((str(room["id"]) for room in self.slack.channels_of(user) if room.get("is_im")), "")
+
+    async def written(self, user: str, *words: str) -> dict[str, Any]:
+        """The newest direct message to a person that says all of these words, once it is there."""
+
+        def found() -> dict[str, Any] | None:
+            messages = reversed(self.direct(user))
+            return next((one for one in messages if all(word in text_of(one) for word in words)), None)
+
+        return await self.until(found, what=f"message to {user} with {words}")
+
+    async def home(self, user: str, *words: str) -> dict[str, Any]:
+        """A person's home, once it says all of these words."""
+
+        def found() -> dict[str, Any] | None:
+            view = self.slack.home(user)
+            return view if view and all(word in text_of(view) for word in words) else None
+
+        return await self.until(found, what=f"home of {user} with {words}")
+
+    async def choose(self, user: str, version_id: str, what: str) -> Delivery:
+        """Choose an entry of the card's menu by what its value begins with."""
+        card = await self.card(version_id)
+        value = next(value for value in menu_of(card) if value.startswith(f"{what}:"))
+        return await self.slack.click(user, channel=REVIEWS, ts=card["ts"], action_id="review_menu", value=value)
+
+    async def opened(self, user: str, callback_id: str) -> dict[str, Any]:
+        """The form of this kind open before a person, once it is there."""
+
+        def found() -> dict[str, Any] | None:
+            views = self.slack.modals(user)
+            return views[-1] if views and views[-1]["callback_id"] == callback_id else None
+
+        return await self.until(found, what=f"{callback_id} before {user}")
 
     def pending(self) -> list[str]:
         """Versions that wait for review in SecMaster, oldest submission first."""
@@ -120,14 +196,7 @@ class Stage:
 
     async def form(self, user: str) -> dict[str, Any]:
         """The reason modal open before a person, once it is there."""
-
-        def found() -> dict[str, Any] | None:
-            views = self.slack.modals(user)
-            return views[-1] if views and views[-1]["callback_id"] == "review_vote" else None
-
-        view = await self.slack.until(found, what=f"reason modal before {user}")
-        assert view is not None
-        return view
+        return await self.opened(user, "review_vote")
 
     async def submit(self, user: str, reason: str, *, client_checks: bool = True) -> Submitted:
         """Type a reason into the open modal and send it."""

@@ -65,7 +65,7 @@ async def test_show_tells_the_version_and_its_review(socket_stage: Stage) -> Non
     [
         ("show", "Type it as: /secmaster show VERSION_ID"),
         ("request", "Type it as: /secmaster request VERSION_ID"),
-        ("pending now", "Type it as: /secmaster pending"),
+        ("pending now", "pending mine"),
         ("show nosuchversion", "SecMaster knows no workflow version nosuchversion"),
         ("request ../../etc", "does not look like a workflow version id"),
     ],

@@ -74,7 +74,7 @@ async def test_self_review_can_be_allowed(open_stage: Open) -> None:
 async def test_a_known_iam_submitter_may_not_vote(open_stage: Open, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The identities of the TOML file tie SecMaster's IAM user to a Slack user."""
     file = tmp_path_factory.mktemp("config") / "bot.toml"
-    file.write_text(f'[identities]\n"zhang.wei" = "{PRIYA}"\n"m.rossi" = "{PRIYA}"\n"liu.yang" = "{PRIYA}"\n')
+    file.write_text(f'[identities]\n"zhang.wei" = "{PRIYA}"\n"p.nair" = "{PRIYA}"\n"liu.yang" = "{PRIYA}"\n')
     async with open_stage(BOT_CONFIG=str(file)) as stage:
         version = stage.pending()[0]
         await stage.press(PRIYA, version, "review_approve")
@@ -115,7 +115,8 @@ async def test_two_approvals_are_two_people(open_stage: Open) -> None:
         await stage.shows(version, "1 of 2 approvals")
         await stage.vote(LIN, version, "approve", "Second look, same eyes")
         await stage.told(version, "changed their vote", "Second look, same eyes")
-        assert buttons_of(await stage.shows(version, "1 of 2 approvals")) == ["review_approve", "review_reject"]
+        shown = buttons_of(await stage.shows(version, "1 of 2 approvals"))
+        assert shown == ["review_approve", "review_reject", "review_withdraw"]
         assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
         await stage.vote(OMAR, version, "approve", "Second eyes")

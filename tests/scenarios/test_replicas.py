@@ -244,7 +244,7 @@ class Voter:
 
     def _recorded(self) -> str | None:
         view = self._cast.slack.modals(self._user)[-1]
-        return str(view["id"]) if "Your vote counts" in text_of(view) else None
+        return str(view["id"]) if "It counts" in text_of(view) else None
 
 
 async def ask_until(cast: Fleet, user: str, end: asyncio.Event) -> None:

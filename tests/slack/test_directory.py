@@ -149,3 +149,135 @@ async def test_a_caller_who_goes_does_not_take_the_lookup_along() -> None:
 def test_a_user_object_with_gaps_is_read(user: dict[str, Any], expected: Person) -> None:
     """What Slack leaves out is empty, never a permission."""
     assert person_of({"id": "U1"} | user) == expected
+
+
+async def test_a_group_is_read_afresh_for_a_submit(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """Who was taken out a moment ago is out, and those who only click see it from then on."""
+    assert OMAR in await directory.group_members("S0REVIEWRS")
+    slack.workspace.groups["S0REVIEWRS"]["users"].remove(OMAR)
+    assert OMAR in await directory.group_members("S0REVIEWRS")
+    assert OMAR not in await directory.group_members("S0REVIEWRS", fresh=True)
+    assert OMAR not in await directory.group_members("S0REVIEWRS")
+    assert calls(slack, "usergroups.users.list") == 2
+
+
+async def test_a_channel_is_read_afresh_too(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """Whose policy says `channel`."""
+    assert LIN in await directory.channel_members(REVIEWS)
+    slack.workspace.channels[REVIEWS]["members"].remove(LIN)
+    assert LIN not in await directory.channel_members(REVIEWS, fresh=True)
+
+
+async def test_a_person_is_found_by_address(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """In any case; nobody is nobody, and each address is asked for once."""
+    slack.workspace.app.scopes.add("users:read.email")
+    slack.workspace.users[LIN]["profile"]["email"] = "lin.mei@example.org"
+    assert [await directory.by_email(one) for one in ("lin.mei@example.org", "Lin.Mei@Example.org")] == [LIN, LIN]
+    assert await directory.by_email("nobody@example.org") is None
+    assert calls(slack, "users.lookupByEmail") == 2
+
+
+async def test_without_the_scope_nobody_is_found_by_address(slack: SlackEmulator, directory: SlackDirectory) -> None:
+    """The scope is the operator's choice; any other failure is one."""
+    slack.workspace.app.scopes.discard("users:read.email")
+    assert await directory.by_email("lin.mei@example.org") is None
+    slack.faults.error("users.lookupByEmail", "account_inactive")
+    with pytest.raises(SlackRefused):
+        await directory.by_email("omar@example.org")
+
+
+@pytest.mark.parametrize("code", ["plan_upgrade_required", "missing_scope", "no_such_subteam"])
+async def test_a_group_that_cannot_be_read_is_refused_by_slacks_code(
+    slack: SlackEmulator, directory: SlackDirectory, code: str
+) -> None:
+    """What the person is told depends on it."""
+    slack.faults.error("usergroups.users.list", code)
+    with pytest.raises(SlackRefused) as refused:
+        await directory.group_members("S0REVIEWRS")
+    assert refused.value.code == code
+
+
+class Slow:
+    """A lookup that is answered by hand; each has its number as value."""
+
+    def __init__(self) -> None:
+        self.pending: list[asyncio.Future[int]] = []
+
+    async def __call__(self, _key: str) -> int:
+        """Wait for the answer."""
+        self.pending.append(asyncio.get_running_loop().create_future())
+        return await self.pending[-1]
+
+    async def begun(self, count: int) -> None:
+        """Wait until so many lookups have begun."""
+        for _ in range(100):
+            if len(self.pending) >= count:
+                return
+            await asyncio.sleep(0)
+        raise AssertionError(f"{len(self.pending)} lookups, not {count}")
+
+
+@pytest.fixture
+def slow() -> Slow:
+    """A lookup that waits."""
+    return Slow()
+
+
+@pytest.fixture
+def kept(slow: Slow) -> Kept[int]:
+    """What it found."""
+    return Kept(slow, seconds=60, clock=lambda: 0.0)
+
+
+async def test_fresh_never_is_a_lookup_that_began_before_the_call(slow: Slow, kept: Kept[int]) -> None:
+    """Its answer may be older than the question; the callers before keep it."""
+    early = asyncio.create_task(kept.get("a"))
+    await slow.begun(1)
+    fresh = asyncio.create_task(kept.fresh("a"))
+    await asyncio.sleep(0)
+    slow.pending[0].set_result(1)
+    await slow.begun(2)
+    slow.pending[1].set_result(2)
+    assert (await early, await fresh, await kept.get("a")) == (1, 2, 2)
+
+
+async def test_fresh_is_one_lookup_for_many_callers(slow: Slow, kept: Kept[int]) -> None:
+    """A hundred submits at once are two calls of twenty a minute: the first one's, and one for all who came after."""
+    callers = [asyncio.create_task(kept.fresh("a")) for _ in range(100)]
+    await slow.begun(1)
+    await asyncio.sleep(0)
+    slow.pending[0].set_result(1)
+    await slow.begun(2)
+    await asyncio.sleep(0)
+    slow.pending[1].set_result(2)
+    assert await asyncio.gather(*callers) == [1] + [2] * 99
+    assert len(slow.pending) == 2
+
+
+async def test_fresh_does_not_take_over_the_failure_of_an_older_lookup(slow: Slow, kept: Kept[int]) -> None:
+    """It has not asked yet."""
+    early = asyncio.create_task(kept.get("a"))
+    await slow.begun(1)
+    fresh = asyncio.create_task(kept.fresh("a"))
+    await asyncio.sleep(0)
+    slow.pending[0].set_exception(SlackRefused("usergroups.users.list", "x"))
+    await slow.begun(2)
+    slow.pending[1].set_result(2)
+    assert await fresh == 2
+    with pytest.raises(SlackRefused):
+        await early
+
+
+async def test_a_fresh_caller_who_goes_leaves_the_lookup_to_the_others(slow: Slow, kept: Kept[int]) -> None:
+    """Whether they wait for an older lookup, or for their own."""
+    first = asyncio.create_task(kept.fresh("a"))
+    await slow.begun(1)
+    leaves, stays = asyncio.create_task(kept.fresh("a")), asyncio.create_task(kept.fresh("a"))
+    await asyncio.sleep(0)
+    leaves.cancel()
+    first.cancel()
+    await asyncio.gather(leaves, first, return_exceptions=True)
+    slow.pending[0].set_result(1)
+    await slow.begun(2)
+    slow.pending[1].set_result(2)
+    assert await stays == 2

@@ -20,12 +20,14 @@ from bot.locales import nearest, translator
 from bot.reviews.models import MessageRef, Verdict
 from bot.sandbox.slack import SlackEmulator
 from bot.slack.blocks import modals
+from bot.slack.blocks.text import phrase
 from bot.slack.calls import told, web_client
 from bot.slack.directory import Kept
 from bot.slack.inflight import InFlight
-from bot.slack.listeners import actions, views
-from bot.slack.listeners.actions import Click
+from bot.slack.listeners import actions, clicks, forms, views
+from bot.slack.listeners.clicks import Click
 from bot.slack.listeners.commands import answer
+from bot.slack.listeners.grammar import SUBCOMMANDS, Asked
 from bot.slack.listeners.reception import Reception, explain
 from tests.reviews.fakes import FakeDirectory
 from tests.scenarios.stage import LIN, REVIEWS, text_of
@@ -118,31 +120,32 @@ async def test_a_form_that_does_not_open_in_time_is_told(reception: Reception, s
     """The trigger is unknown: a whisper beside the message; without a message nothing breaks."""
     ts = (await reception.client.chat_postMessage(channel=REVIEWS, text="card"))["ts"]
     for met in (MessageRef(channel=REVIEWS, ts=ts), None):
-        click = Click(user_id=LIN, review_id="r", action_id="review_approve", trigger_id="1.2.gone", met=met)
-        assert await actions._open(reception, click, {"type": "modal"}) is None
-        await actions.refuse(reception, click, "No.")
-    whispers = [one for one in slack.messages(REVIEWS, as_user=LIN) if one.get("is_ephemeral")]
-    assert "Press the button again" in text_of(whispers[0])
-    assert "No." in text_of(whispers[1])
+        click = Click(user_id=LIN, value="r", action_id="review_approve", trigger_id="1.2.gone", met=met)
+        problem = await forms._open(reception, click, {"type": "modal"})
+        assert problem is not None
+        await clicks.refuse(reception, click, problem)
+    (whisper,) = [one for one in slack.messages(REVIEWS, as_user=LIN) if one.get("is_ephemeral")]
+    assert "Try again" in text_of(whisper)
 
 
 async def test_a_whisper_that_fails_falls_back_to_a_form(reception: Reception, slack: SlackEmulator) -> None:
     """The person is not in the channel any more."""
     click = Click(
-        user_id=LIN, review_id="r", action_id="x", trigger_id="bad", met=MessageRef(channel="C0NOWHERE", ts="1.0")
+        user_id=LIN, value="r", action_id="x", trigger_id="bad", met=MessageRef(channel="C0NOWHERE", ts="1.0")
     )
-    assert not await actions.whisper(reception, click, "No.")
-    await actions.say_outdated(reception, click)
-    await actions.send_again(reception, click)
+    assert not await clicks.whisper(reception, click, phrase("No."))
+    await actions._answered(reception, click, actions._outdated)
+    await clicks.note(reception, click, phrase("Done."))
     assert [entry.kind for entry in slack.traffic].count("views.open") == 2
 
 
 async def test_a_view_that_is_gone_or_out_of_reach_is_no_error(reception: Reception, slack: SlackEmulator) -> None:
     """The person closed it; Slack fails."""
     view = {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []}
-    await actions.show_view(reception, "V0NONE", view)
+    await forms.show_view(reception, "V0NONE", view)
     slack.faults.fail("views.update", status=500)
-    await actions.show_view(reception, "V0NONE", view)
+    await forms.show_view(reception, "V0NONE", view)
+    await forms.show_view(reception, "", view)
     assert [entry.kind for entry in slack.traffic].count("views.update") == 2
 
 
@@ -166,38 +169,45 @@ async def test_forged_metadata_is_an_outdated_form(reception: Reception, metadat
     """The typed reason is kept, nothing is asked of the service."""
     view = {
         "id": "V",
+        "callback_id": modals.VOTE,
         "private_metadata": metadata,
         "state": {"values": {"reason": {"reason_text": {"value": "Mine"}}}},
     }
     assert views.submitted_of({"user": {"id": LIN}}, view) is None
-    body = await views._count(reception, {"user": {"id": LIN}}, view)
+    body = await views._settle(reception, {"user": {"id": LIN}}, view)
     assert body["response_action"] == "update"
     assert "Mine" in text_of(body["view"])
 
 
 async def test_metadata_of_ours_is_read(reception: Reception) -> None:
     """Ids and the verdict, no more."""
-    view = {"id": "V", "private_metadata": '{"review": "r", "verdict": "reject"}', "state": {}}
+    metadata = '{"review": "r", "verdict": "reject"}'
+    view = {"id": "V", "callback_id": modals.VOTE, "private_metadata": metadata, "state": {}}
     submitted = views.submitted_of({"user": {"id": LIN}}, view)
     assert submitted is not None
-    assert (submitted.review_id, submitted.verdict, submitted.reason) == ("r", Verdict.REJECT, "")
+    assert (submitted.review_id, submitted.verdict, submitted.text) == ("r", Verdict.REJECT, "")
 
 
 def test_errors_are_told_without_their_insides() -> None:
     """SecMaster's words and request id as they are, Slack's as a sentence, our mistakes by reference only."""
     t = translator("en")
-    told_secmaster = explain(t, SecMasterError("Parameter error.", status=400, code="SecMaster.1", request_id="r9"))
+    refused = SecMasterError("Parameter error.", status=400, code="SecMaster.1", request_id="r9")
+    told_secmaster = explain(t, refused).plain()
     assert all(words in told_secmaster for words in ("Parameter error.", "SecMaster.1", "HTTP 400", "r9"))
-    assert "nothing was done" in explain(t, SlackUnreachable("users.info", "ClientConnectorError"))
-    mistake = explain(t, KeyError("secret detail"))
+    assert "nothing was done" in explain(t, SlackUnreachable("users.info", "ClientConnectorError")).plain()
+    mistake = explain(t, KeyError("secret detail")).plain()
     assert "reference" in mistake
     assert "secret" not in mistake
 
 
 async def test_a_command_that_fails_is_answered(reception: Reception) -> None:
     """Every subcommand tells what the service refused."""
-    for typed in ("pending", "history", "show version-0001", "request version-0001"):
-        assert "Not you." in text_of({"blocks": list((await answer(reception, LIN, typed)).blocks)})
+    asked = Asked(reception=reception, t=translator("en"), user_id=LIN)
+    for chosen in SUBCOMMANDS.values():
+        if chosen.name != "help":
+            arguments = chosen.arguments.replace("[mine]", "mine").replace("1h|4h|tomorrow", "4h")
+            with pytest.raises(NotAllowed, match="Not you"):
+                await answer(asked, f"{chosen.name} {arguments}")
 
 
 async def test_what_fails_in_the_background_is_logged_and_what_hangs_is_cancelled() -> None:
@@ -256,7 +266,7 @@ async def test_lookups_are_shared_kept_and_forgotten() -> None:
 
     kept = Kept(look_up, seconds=60, clock=lambda: now[0])
     assert list(await asyncio.gather(kept.get("a"), kept.get("a"))) == ["A", "A"]
-    await kept.get("a", fresh=True)
+    await kept.fresh("a")
     now[0] = 60
     await kept.get("a")
     assert asked == ["a", "a", "a"]

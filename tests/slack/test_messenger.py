@@ -9,17 +9,19 @@ import aiohttp
 import pytest
 
 from bot.errors import SlackOutcomeUnknown, SlackRefused, SlackThrottled
-from bot.reviews import news
-from bot.reviews.models import Decision, MessageRef, Opinion, Person, Result, ReviewState
+from bot.reviews import news, notices
+from bot.reviews.models import Decision, MessageRef, Opinion, Person, Place, Result, ReviewState
+from bot.reviews.pages import Home, Page
 from bot.sandbox.slack import SlackEmulator
 from bot.slack.calls import web_client
 from bot.slack.messenger import SlackMessenger
 from tests.reviews.fakes import START
-from tests.scenarios.stage import LIN, RELEASES, REVIEWS, buttons_of, text_of
+from tests.scenarios.stage import LIN, RELEASES, REVIEWS, acts_of, text_of
 from tests.slack.listeners.desk import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Any
 
 DECIDED = replace(
     OPEN,
@@ -27,6 +29,12 @@ DECIDED = replace(
     decision=Decision(result=Result.PASS, content="Fine", decided_at=START, decided_by=(LIN,)),
     opinion=Opinion(result="PASS", content="Fine"),
 )
+
+
+def direct_messages(slack: SlackEmulator, user: str) -> list[dict[str, Any]]:
+    """What the bot wrote to a person directly."""
+    (channel,) = (one["id"] for one in slack.channels.values() if one["is_im"] and one["user"] == user)
+    return slack.messages(channel, as_user=user)
 
 
 @pytest.fixture
@@ -52,11 +60,11 @@ async def test_a_card_is_posted_and_made_anew_in_its_place(slack: SlackEmulator,
     (card,) = slack.messages(REVIEWS)
     assert (ref.channel, ref.ts) == (REVIEWS, card["ts"])
     assert ref.link.endswith(card["ts"].replace(".", ""))
-    assert buttons_of(card) == ["review_approve", "review_reject"]
+    assert acts_of(card) == ["review_approve", "review_reject", "review_menu"]
     assert "Isolate host" in card["text"]
     await messenger.update_card(DECIDED, at=ref)
     (card,) = slack.messages(REVIEWS)
-    assert buttons_of(card) == []
+    assert acts_of(card) == []
     assert "Approved" in text_of(card)
 
 
@@ -79,12 +87,37 @@ async def test_news_goes_into_the_thread_of_the_card(slack: SlackEmulator, messe
 
 
 async def test_a_decision_is_announced_elsewhere(slack: SlackEmulator, messenger: SlackMessenger) -> None:
-    """In the locale of the route, with SecMaster's opinion."""
-    await messenger.announce(RELEASES, replace(DECIDED, route=replace(DECIDED.route, locale="zh-CN")))
+    """In the locale that is asked for: one line for a channel, with SecMaster's words for a person."""
+    await messenger.announce(RELEASES, DECIDED, notices.Decided(), locale="zh-CN")
     (message,) = slack.messages(RELEASES)
     assert "PASS" in text_of(message)
-    assert "Fine" in text_of(message)
+    assert "Fine" not in text_of(message)
     assert "approved" not in text_of(message)
+    await messenger.announce(LIN, DECIDED, notices.Decided(), locale="en-GB")
+    (direct,) = direct_messages(slack, LIN)
+    assert "Fine" in text_of(direct)
+    assert "approved" in text_of(direct)
+
+
+async def test_a_reminder_is_a_direct_message_in_the_persons_language(
+    slack: SlackEmulator, messenger: SlackMessenger
+) -> None:
+    """One message for all that waits, with the buttons of each."""
+    person = Person(id=LIN, name="Lin", team_id="T", locale="zh-CN")
+    await messenger.remind(person, [OPEN, replace(OPEN, id="review-2")], more=False)
+    (message,) = direct_messages(slack, LIN)
+    assert acts_of(message) == ["review_approve", "review_reject", "review_menu"] * 2
+    assert "reminder" not in text_of(message)
+
+
+async def test_a_digest_is_one_message_in_the_channel(slack: SlackEmulator, messenger: SlackMessenger) -> None:
+    """In the locale of its route, and nobody is mentioned in it."""
+    await messenger.digest(REVIEWS, [OPEN], more=True, locale="en")
+    (message,) = slack.messages(REVIEWS)
+    assert "oldest first" in text_of(message)
+    assert "There are more" in text_of(message)
+    assert "@" not in text_of(message)
+    assert acts_of(message) == []
 
 
 @pytest.mark.parametrize(("channel", "code"), [("U0GONE0000", "user_not_found"), ("C0NOWHERE0", "channel_not_found")])
@@ -93,19 +126,23 @@ async def test_nobody_waits_for_a_person_who_cannot_be_written_to(
 ) -> None:
     """Slack says channel_not_found of a deactivated account too, but there is nothing to invite the bot to."""
     with pytest.raises(SlackRefused) as refused:
-        await messenger.announce(channel, DECIDED)
+        await messenger.announce(channel, DECIDED, notices.Decided(), locale="en")
     assert refused.value.code == code
 
 
 async def test_a_home_is_in_the_persons_language(slack: SlackEmulator, messenger: SlackMessenger) -> None:
     """With the buttons of each review."""
     person = Person(id=LIN, name="Lin", team_id="T", locale="en-GB")
-    await messenger.publish_home(person, [OPEN], more=True)
+    following = Place(at=START, review_id="review-1")
+    await messenger.publish_home(person, Home(may_use=True, waiting=Page(reviews=(OPEN,), next=following)))
     home = slack.home(LIN)
     assert home is not None
-    assert buttons_of(home) == ["review_approve", "review_reject", "home_refresh"]
-    assert "There are more" in text_of(home)
-    await messenger.publish_home(replace(person, locale="zh-TW"), [], more=False)
+    assert acts_of(home) == [
+        "review_approve", "review_reject", "review_menu", "home_turn:waiting", "home_refresh"
+    ]  # fmt: skip
+    await messenger.publish_home(person, Home(may_use=True))
+    assert "Nothing waits" in text_of(slack.home(LIN))
+    await messenger.publish_home(replace(person, locale="zh-TW"), Home(may_use=True))
     assert "Nothing waits" not in text_of(slack.home(LIN))
 
 
@@ -119,11 +156,11 @@ async def test_every_failure_is_a_slack_error_and_nothing_is_repeated(
     assert throttled.value.retry_after == 3
     slack.faults.lose_answer("chat.postMessage")
     with pytest.raises(SlackOutcomeUnknown):
-        await messenger.announce(REVIEWS, DECIDED)
+        await messenger.announce(REVIEWS, DECIDED, notices.Decided(), locale="en")
     assert len(slack.messages(REVIEWS)) == 1
     with pytest.raises(SlackRefused) as refused:
         await messenger.update_card(OPEN, at=MessageRef(channel=REVIEWS, ts="1.0"))
     assert refused.value.code == "message_not_found"
     slack.faults.fail("views.publish", status=502)
     with pytest.raises(SlackOutcomeUnknown):
-        await messenger.publish_home(Person(id=LIN, name="Lin", team_id="T"), [], more=False)
+        await messenger.publish_home(Person(id=LIN, name="Lin", team_id="T"), Home(may_use=True))

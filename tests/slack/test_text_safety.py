@@ -16,16 +16,17 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from bot.locales import LOCALES, translator
-from bot.reviews import news
-from bot.reviews.models import Decision, Failure, Opinion, Submission, Vote
+from bot.reviews import news, notices
+from bot.reviews.models import Decision, Failure, Handover, Opinion, Question, Submission, Vote
 from bot.sandbox.slack.blockkit import filled, too_large, view_problems
 from bot.sandbox.slack.content import read_content
 from bot.slack import blocks
 from bot.slack.blocks import modals, thread
 from bot.slack.blocks.card import card
 from bot.slack.blocks.message import Message
+from bot.slack.blocks.notices import notice
 from bot.slack.blocks.text import clean, fallback, inline, one_line, phrase
-from tests.slack.drawings import DRAWINGS, LINK, all_news, reviews
+from tests.slack.drawings import DRAWINGS, LINK, all_news, all_notices, reviews
 from tests.slack.markup import BLOCKS_LONGEST, check_elements, check_fallback, nodes, quotes, read
 
 if TYPE_CHECKING:
@@ -102,18 +103,23 @@ UNSEEN = {
     "Submission.workspace_id", "Submission.dataclass_name", "Submission.taskflow_type", "Submission.taskflow",
     "Submission.taskconfig", "Submission.input", "Submission.output", "Vote.review_id", "Vote.view_id",
     "Vote.user_id", "VoteCast.user_id", "VoteCast.verdict", "Retried.user_id", "ReviewClosed.because",
+    "VoteWithdrawn.user_id", "VoteWithdrawn.verdict", "QuestionAsked.question_id", "QuestionAnswered.question_id",
+    "Asked.question_id", "Answered.question_id", "Question.id", "Question.asked_by", "Handover.id", "Handover.by",
+    "Handover.to", "HandedOver.by", "HandedOver.to", "Escalated.to", "VoteDropped.user_id",
 }  # fmt: skip
 """Texts that are shown nowhere, are ours, or are ids that Slack has confirmed."""
 
 
 def test_every_text_of_the_models_is_nasty_here() -> None:
     """A new field that somebody else fills has to be added to the drawings."""
-    told = [*reviews("nasty"), *all_news("nasty")]
-    kinds = {Submission, Vote, Decision, Opinion, Failure, *(type(one) for one in all_news(""))}
+    told = [*reviews("nasty"), *all_news("nasty"), *all_notices("nasty")]
+    others = {type(one) for one in (*all_news(""), *all_notices(""))}
+    kinds = {Submission, Vote, Question, Handover, Decision, Opinion, Failure, *others}
     texts = {f"{kind.__name__}.{field.name}" for kind in kinds for field in fields(kind) if field.type == "str"}
     assert {place for one in told for place in filled_places(one)} >= texts - UNSEEN
     assert texts >= UNSEEN
     assert {type(one) for one in all_news("")} | {news.OpinionReturned} == set(news.News.__args__)
+    assert {type(one) for one in all_notices("")} | {notices.Decided} == set(notices.Notice.__args__)
 
 
 def filled_places(node: Any) -> Iterator[str]:
@@ -169,7 +175,8 @@ def test_what_secmaster_says_is_shown_as_it_came(text: str) -> None:
             assert inline(one_line(text)) in read(drawn.blocks)
         if review.opinion and review.opinion.content:
             assert clean(review.opinion.content) in quotes(thread.reply(t, review, news.OpinionReturned()).blocks)
-            assert clean(review.opinion.content) in quotes(thread.announcement(t, review).blocks)
+            told = notice(t, review, notices.Decided(), personal=True)
+            assert clean(review.opinion.content) in quotes(told.blocks)
     failed = news.DecisionFailed(status=400, code="", message=text, request_id="")
     assert inline(text) in read(thread.reply(t, next(reviews("x")), failed).blocks)
 
@@ -182,7 +189,7 @@ def test_a_reason_that_does_not_count_is_given_back_as_typed(reason: str) -> Non
     kept = [
         modals.outdated(t, reason=reason),
         modals.recording(t, reason),
-        modals.refusal(t, "No.", reason=reason),
+        modals.refusal(t, phrase("No."), reason=reason),
         modals.too_late(t, next(reviews("x")), reason=reason),
     ]
     for view in kept:

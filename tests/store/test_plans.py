@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 
 from bot.reviews import jobs
 from bot.reviews.jobs import JobKind
-from bot.reviews.models import Place
+from bot.reviews.models import Nudge, Place
 from tests.reviews.fakes import RULES, START, Desk
 from tests.reviews.test_policy import review
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 STORED = 100_000
 QUEUED = 2_000
-LARGE = ("reviews", "votes", "submits", "audit", "jobs")
+LARGE = ("reviews", "votes", "submits", "nudges", "audit", "jobs")
 
 NUMBERS = {
     "sqlite": "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})",
     "postgresql": "WITH numbers AS (SELECT n FROM generate_series(1, {count}) AS n)",
 }
+TRUTH = {"sqlite": {"true": "1", "false": "0"}, "postgresql": {"true": "true", "false": "false"}}
 FILL = {
     "reviews": """INSERT INTO reviews (id, workspace_id, version_id, round, state, submission, route, opened_at,
             closed_at, release_status, release_final)
@@ -39,6 +40,8 @@ FILL = {
         {numbers} SELECT 'old' || n, 'U1', 'approve', 'fine', 1000000 + n, 'V' || n FROM numbers""",
     "submits": """INSERT INTO submits (review_id, user_id, view_id)
         {numbers} SELECT 'old' || n, 'U1', 'V' || n FROM numbers""",
+    "nudges": """INSERT INTO nudges (review_id, user_id, told, due, wished)
+        {numbers} SELECT 'old' || n, 'U1', 3, {false}, {false} FROM numbers""",
     "audit": """INSERT INTO audit (at, event, workspace_id, version_id, review_id, details)
         {numbers} SELECT 1000000 + n, 'opened', 'workspace-1', 'old' || n, 'old' || n, '{{}}' FROM numbers""",
     "jobs": """INSERT INTO jobs (kind, subject, lane, payload, run_at, created_at)
@@ -54,7 +57,7 @@ async def fill(store: SqlStore) -> None:
         dialect = tx._connection.dialect.name
         for table, statement in FILL.items():
             numbers = NUMBERS[dialect].format(count=QUEUED if table == "jobs" else STORED)
-            placed = statement.format(numbers=numbers, true="1" if dialect == "sqlite" else "true")
+            placed = statement.format(numbers=numbers, **TRUTH[dialect])
             if dialect == "postgresql":  # the common table comes first there
                 head, _, tail = placed.partition(numbers)
                 placed = f"{numbers} {head} {tail}"
@@ -120,6 +123,15 @@ async def test_no_statement_reads_a_whole_table(store: SqlStore) -> None:
         lambda tx: tx.lease_job(owner="o", now=now, until=now + 20, interval={"post": 1.0}),
         lambda tx: tx.add_job(jobs.poll("workspace-1")),
         lambda tx: tx.forget_ended(START.fromtimestamp(1_000_500, START.tzinfo), limit=200),
+        lambda tx: tx.reviews_waiting_in("C1", limit=20),
+        lambda tx: tx.reviews_voted_by("U1", limit=5),
+        lambda tx: tx.reviews_voted_by("U1", limit=5, after=somewhere),
+        lambda tx: tx.reviews_submitted_by("U1", limit=5),
+        lambda tx: tx.reviews_submitted_by("U1", limit=5, after=somewhere),
+        lambda tx: tx.save_nudge(Nudge(review_id="old5000", user_id="U1", due=True)),
+        lambda tx: tx.nudge("old5000", "U1"),
+        lambda tx: tx.nudges("old5000"),
+        lambda tx: tx.due_nudges("U1"),
     ]
     for read in reading:
         await store.transact(read)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -16,10 +16,13 @@ from bot.reviews.models import (
     ClosedBecause,
     Decision,
     Failure,
+    Handover,
     MessageRef,
+    Nudge,
     Opinion,
     OpinionSource,
     Policy,
+    Question,
     Result,
     Review,
     ReviewState,
@@ -53,6 +56,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "tuple[str, ...] | None": st.none() | st.lists(TEXT, max_size=3).map(tuple),
     **{kind.__name__: st.sampled_from(kind) for kind in (ReviewState, Result, Verdict, OpinionSource)},
     "ClosedBecause | None": st.none() | st.sampled_from(ClosedBecause),
+    "timedelta | None": st.none() | st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
     "tuple[Vote, ...]": st.just(()),
 }
 """What a field of a type may hold; a field of a type that is not here fails loudly."""
@@ -67,6 +71,8 @@ for model in (Submission, Policy, MessageRef, Decision, Opinion, Failure):
     VALUES[model.__name__] = any_of(model)
     VALUES[f"{model.__name__} | None"] = st.none() | VALUES[model.__name__]
 VALUES["Route"] = any_of(Route)
+VALUES["tuple[Question, ...]"] = st.lists(any_of(Question), max_size=2).map(tuple)
+VALUES["tuple[Handover, ...]"] = st.lists(any_of(Handover), max_size=2).map(tuple)
 REVIEWS = any_of(Review, id=st.just("r"))
 VOTES = st.lists(any_of(Vote, review_id=st.just("r")), max_size=3, unique_by=lambda vote: vote.user_id)
 
@@ -82,6 +88,21 @@ async def test_reviews_come_back_as_they_were(memory: SqlStore, review: Review, 
     stored = await memory.transact(lambda tx: tx.review("r"))
     in_order = sorted(votes, key=lambda vote: (vote.voted_at, vote.user_id.encode()))
     assert stored == replace(review, votes=tuple(in_order))
+
+
+@examples(50)
+@given(any_of(Nudge, review_id=st.just("r"), user_id=st.just("U1")), any_of(Nudge, review_id=st.just("r")))
+async def test_what_is_known_of_reminders_comes_back(memory: SqlStore, nudge: Nudge, other: Nudge) -> None:
+    """The newest of each person, and what is due of theirs."""
+    await memory.transact(empty)
+    await memory.transact(lambda tx: tx.add_review(REVIEW))
+    for known in (nudge, other, replace(nudge, told=nudge.told + 1)):
+        await memory.transact(lambda tx, known=known: tx.save_nudge(known))  # type: ignore[misc]
+    newest = replace(nudge, told=nudge.told + 1)
+    expected = {other.user_id: other, "U1": newest}
+    assert await memory.transact(lambda tx: tx.nudge("r", "U1")) == newest
+    assert {one.user_id: one for one in await memory.transact(lambda tx: tx.nudges("r"))} == expected
+    assert await memory.transact(lambda tx: tx.due_nudges("U1")) == ([newest] if newest.due else [])
 
 
 CHANGEABLE = [

@@ -143,7 +143,8 @@ class Ledger:
         found = [f"its thread lacks the {name}" for name, words in wanted.items() if not _says(thread, words)]
         reasons = str(opinion["content"]).split("\n")
         found += [f"its thread lacks the vote {one!r}" for one in reasons if not _says(thread, ("voted to", one))]
-        if not _says((said.text for said in self._board.announced()), (content,)):
+        name = str(self._secmaster.versions[version]["name"])
+        if not _says((said.text for said in self._board.announced()), (name, str(opinion["result"]))):
             found.append("the notification channel never heard of it")
         return found
 

@@ -34,7 +34,7 @@ class Fate(Enum):
 
 
 WAITS, REFUSED = "One moment", "Not possible"
-SAID = {"Vote recorded": Fate.COUNTED, "Vote not counted": Fate.TOO_LATE}
+SAID = {"Recorded": Fate.COUNTED, "Vote not counted": Fate.TOO_LATE}
 """What the titles of the views mean that take the form's place."""
 
 

@@ -17,7 +17,7 @@ MESSAGE_FIELDS = (
     "ts", "thread_ts", "user", "bot_id", "username", "subtype", "text", "mrkdwn", "blocks", "attachments", "files",
     "edited", "reply_count", "reactions",
 )  # fmt: skip
-VIEW_FIELDS = ("id", "type", "title", "submit", "close", "blocks", "callback_id")
+VIEW_FIELDS = ("id", "type", "title", "submit", "close", "blocks", "callback_id", "state", "hash")
 
 
 def seen_by(slack: SlackEmulator, person: str, readings: Readings) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 
 from bot.sandbox.errors import SandboxRefusal
-from bot.sandbox.page import secmaster_acts, seen, slack_acts
+from bot.sandbox.page import clock_acts, secmaster_acts, seen, slack_acts
 from bot.sandbox.page.actors import actor, actors
 from bot.sandbox.page.asked import Asked
+from bot.sandbox.page.clock_acts import ClockActs
 from bot.sandbox.page.commands import offered
 from bot.sandbox.page.fault_switches import FaultPanel
 from bot.sandbox.page.guard import add_headers, guard, is_loopback
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
+    from bot.sandbox.changes import Changes
+    from bot.sandbox.clock import BotClock
     from bot.sandbox.secmaster import SecMasterEmulator
     from bot.sandbox.slack import SlackEmulator
     from bot.sandbox.traffic import TrafficEntry
@@ -46,10 +49,19 @@ TOOLS = (
 
 
 class SandboxPage:
-    """Serves the page for two running emulators; `start` listens on loopback, and only there."""
+    """Serves the page for two running emulators; `start` listens on loopback, and only there.
+
+    `clock` is the bot's, where the page may move it.
+    """
 
     def __init__(
-        self, slack: SlackEmulator, secmaster: SecMasterEmulator, *, host: str = "127.0.0.1", port: int = 8900
+        self,
+        slack: SlackEmulator,
+        secmaster: SecMasterEmulator,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8900,
+        clock: BotClock | None = None,
     ) -> None:
         if not is_loopback(host):
             raise ValueError(f"the sandbox's page listens on loopback only, not on {host}")
@@ -60,9 +72,11 @@ class SandboxPage:
         self._readings = Readings()
         self._slack_acts = SlackActs(slack, self._readings)
         self._secmaster_acts = SecMasterActs(secmaster)
+        self._clock = clock
+        self._clock_acts = ClockActs(clock, slack)
         self._faults = FaultPanel(slack, secmaster)
         self._templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
-        self._streams = Streams({"slack": slack.changes, "secmaster": secmaster.changes})
+        self._streams = Streams(self._sources())
         self._runner: web.AppRunner | None = None
 
     @property
@@ -74,7 +88,7 @@ class SandboxPage:
 
     async def start(self) -> None:
         """Listen; port 0 is any free one."""
-        self._streams = Streams({"slack": self._slack.changes, "secmaster": self._secmaster.changes})
+        self._streams = Streams(self._sources())
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, self._host, self._port).start()
@@ -87,6 +101,10 @@ class SandboxPage:
             await self._runner.cleanup()
             self._runner = None
 
+    def _sources(self) -> dict[str, Changes]:
+        clock = {"clock": self._clock.changes} if self._clock else {}
+        return {"slack": self._slack.changes, "secmaster": self._secmaster.changes, **clock}
+
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[guard, refusals], client_max_size=MAX_BODY_BYTES)
         app.on_response_prepare.append(add_headers)
@@ -98,6 +116,7 @@ class SandboxPage:
         app.router.add_get("/page/secmaster/version/{version_id}", self._version)
         app.router.add_post("/page/slack/{act}", self._act_in_slack)
         app.router.add_post("/page/secmaster/{act}", self._act_in_secmaster)
+        app.router.add_post("/page/clock/{act}", self._act_on_clock)
         app.router.add_post("/page/faults/clear", self._clear_faults)
         app.router.add_post("/page/faults/{side}/{name}", self._throw_fault)
         app.router.add_static("/static", HERE / "static")
@@ -119,6 +138,7 @@ class SandboxPage:
                 "commands": offered(self._slack.workspace.app.commands),
                 "secmaster": self._secmaster_acts.seen(),
                 "faults": self._faults.seen(),
+                "clock": self._clock_acts.seen(),
             }
         )
 
@@ -160,6 +180,12 @@ class SandboxPage:
         if act is None:
             raise web.HTTPNotFound
         return _answer(act(self._secmaster_acts, await _asked(request)))
+
+    async def _act_on_clock(self, request: web.Request) -> web.Response:
+        act = clock_acts.ACTS.get(request.match_info["act"])
+        if act is None:
+            raise web.HTTPNotFound
+        return _answer(act(self._clock_acts, await _asked(request)))
 
     async def _throw_fault(self, request: web.Request) -> web.Response:
         match = request.match_info

@@ -124,7 +124,7 @@ def _phishing_ticket(workspace: Workspace, now: float) -> None:
     draft = Draft(
         drawing=stories.phishing_ticket(now - 26 * _HOUR),
         description="Opens a service-desk ticket for a reported phishing mail and pulls the mail from all mailboxes.",
-        by="m.rossi",
+        by="p.nair",
         age=26 * _HOUR,
         status=Status.PENDING_APPROVAL,
         number=1,

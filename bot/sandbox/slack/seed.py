@@ -55,6 +55,7 @@ def _people() -> list[dict[str, Any]]:
         _user("U0OMAR0000", "omar", "Omar Haddad", tz="Europe/London", locale="en-GB"),
         _user("U0PRIYA000", "priya", "Priya Nair", tz="America/New_York", locale="en-US"),
         _user("U0JONAS000", "jonas", "Jonas Weber", tz="Europe/Berlin", locale="de-DE"),
+        _user("U0ZHANG000", "zhang.wei", "Zhang Wei", tz="Asia/Shanghai", locale="en-US"),
         _user("U0GUEST000", "tess", "Tess (contractor)", is_restricted=True, is_ultra_restricted=True),
         _external("U0EXTERN00", "sam", "Sam Okafor", tz="Africa/Lagos"),
         _user("U0GONE0000", "nadia", "Nadia Petrova", deleted=True),
@@ -100,13 +101,14 @@ def _profile(real_name: str, team: str) -> dict[str, Any]:
 
 
 def _channels() -> list[dict[str, Any]]:
-    staff = ["U0MEILIN00", "U0OMAR0000", "U0PRIYA000", "U0JONAS000"]
+    staff = ["U0MEILIN00", "U0OMAR0000", "U0PRIYA000", "U0JONAS000", "U0ZHANG000"]
     return [
         _channel("C0REVIEWS0", "workflow-reviews", [*staff, "U0GUEST000", BOT]),
         _channel("C0RELEASES", "soc-releases", [*staff, BOT]),
         _channel(
             "C0SHARED00", "partner-desk", ["U0MEILIN00", "U0OMAR0000", "U0JONAS000", "U0EXTERN00", BOT], shared=True
         ),
+        _channel("C0SHANGHAI", "soc-shanghai", ["U0MEILIN00", "U0OMAR0000", "U0ZHANG000", BOT]),
         _channel("C0PRIVATE0", "soc-leads", ["U0MEILIN00", "U0OMAR0000"], private=True),
         _channel("C0GENERAL0", "general", [*staff, "U0OTHERBOT"], general=True),
     ]

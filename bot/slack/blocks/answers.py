@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock, HeaderBlock
 
-from bot.reviews import policy
-from bot.reviews.models import Place, Result, ReviewState, Verdict
-from bot.reviews.service import LISTED
+from bot.reviews.lists import LISTED
+from bot.reviews.models import Place, Verdict
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, lines_only, message
+from bot.slack.blocks.places import place_of, place_text
 from bot.slack.blocks.text import (
-    SENTENCE_LIMIT,
     Bold,
     Channel,
     Code,
-    Link,
     Phrase,
     User,
     clean,
@@ -34,6 +30,7 @@ from bot.slack.blocks.text import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from slack_sdk.models.blocks import Block
 
@@ -44,7 +41,7 @@ if TYPE_CHECKING:
 
 MORE = "list_more"
 """action_id of the button under a list that goes on."""
-PENDING, HISTORY = "pending", "history"
+PENDING, MINE, HISTORY = "pending", "mine", "history"
 """The lists, as that button names them."""
 
 DESCRIPTION_SHOWN = 6000
@@ -62,19 +59,14 @@ def help_text(t: Translator, command: str, entries: Sequence[tuple[str, str]], *
     return lines_only(*lines)
 
 
-def error(sentence: str) -> Message:
-    """Something went wrong, and what to do."""
-    return lines_only(phrase("{sentence}", sentence=clip(clean(sentence), SENTENCE_LIMIT)))
-
-
-def pending(t: Translator, reviews: Sequence[Review], *, later: bool = False) -> Message:
-    """Reviews without an outcome yet, or a `later` page of them."""
+def pending(t: Translator, reviews: Sequence[Review], *, mine: bool = False, later: bool = False) -> Message:
+    """Reviews without an outcome yet, or those that want the person's vote, or a `later` page of them."""
     if not reviews and later:
         return _nothing_more(t)
     if not reviews:
-        return lines_only(phrase(t("Nothing waits for review.")))
-    title = t("Waiting for review")
-    return _list(t, title, reviews, _more(t, PENDING, title, reviews))
+        return lines_only(phrase(t("Nothing waits for your vote.") if mine else t("Nothing waits for review.")))
+    title = t("Waiting for your review") if mine else t("Waiting for review")
+    return _list(t, title, reviews, _more(t, MINE if mine else PENDING, title, reviews))
 
 
 def history(t: Translator, reviews: Sequence[Review], *, later: bool = False) -> Message:
@@ -91,16 +83,16 @@ def _nothing_more(t: Translator) -> Message:
     return lines_only(phrase(t("Nothing follows any more: the list has become shorter.")))
 
 
-def place_of(value: str) -> tuple[str, Place] | None:
+def asked_page(value: str) -> tuple[str, Place] | None:
     """The list and the place in it that the value of a MORE button names; None for what is none of ours."""
-    name, _, place = value.partition(":")
-    moment, _, review_id = place.partition(":")
-    try:
-        seconds = float(moment)
-        at = datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None
-    except (ValueError, OverflowError, OSError):
-        return None
-    return (name, Place(at=at, review_id=review_id)) if name in {PENDING, HISTORY} and at and review_id else None
+    name, _, text = value.partition(":")
+    place = place_of(text)
+    return (name, place) if name in {PENDING, MINE, HISTORY} and place else None
+
+
+def will_remind(t: Translator, at: datetime) -> Phrase:
+    """What somebody is told who asked for a reminder."""
+    return phrase(t("⏰ You will be reminded of this release: {when}."), when=at)
 
 
 def requested(t: Translator, review: Review, *, opened: bool) -> Message:
@@ -114,8 +106,8 @@ def requested(t: Translator, review: Review, *, opened: bool) -> Message:
                 channel=Channel(review.route.channel),
             )
         )
-    lines = [phrase(t("{name} already has a review: {standing}"), name=name, standing=_standing(t, review))]
-    return lines_only(*lines, *_link(t, review))
+    lines = [phrase(t("{name} already has a review: {standing}"), name=name, standing=words.standing(t, review))]
+    return lines_only(*lines, *words.link(t, review))
 
 
 def shown(t: Translator, found: Shown) -> Message:
@@ -138,9 +130,9 @@ def shown(t: Translator, found: Shown) -> Message:
         blocks.append(rich(quote(clip(text, DESCRIPTION_SHOWN))))
     lines = [phrase(t("No review of it is known here."))]
     if review:
-        lines = [phrase(t("Review, round {round}: {standing}"), round=review.round, standing=_standing(t, review))]
+        lines = [phrase(t("Review, round {round}: {standing}"), round=review.round, standing=words.standing(t, review))]
         lines += [_vote(t, review, index) for index in range(len(review.votes))]
-        lines += [*_opinion(t, review), *_link(t, review)]
+        lines += [*_opinion(t, review), *words.link(t, review)]
     blocks.append(rich(section(*lines)))
     name = phrase("{name}: {status}.", name=words.title(submission), status=words.release(t, submission.status))
     return message(fallback(name, *lines), blocks)
@@ -168,8 +160,8 @@ def _more(t: Translator, name: str, title: str, reviews: Sequence[Review]) -> li
     if len(reviews) <= LISTED:
         return []
     last = reviews[LISTED - 1]
-    at = last.opened_at if name == PENDING or last.closed_at is None else last.closed_at
-    value = f"{name}:{at.timestamp()!r}:{last.id}"
+    at = last.opened_at if name != HISTORY or last.closed_at is None else last.closed_at
+    value = f"{name}:{place_text(Place(at=at, review_id=last.id))}"
     label = t("Show the next")
     button = ButtonElement(
         text=plain(label, 75), action_id=MORE, value=value, accessibility_label=clip(f"{title}: {label}", 75)
@@ -189,30 +181,8 @@ def _list(t: Translator, title: str, reviews: Sequence[Review], more: Sequence[B
 def _entry(t: Translator, review: Review) -> list[Phrase]:
     submission = review.submission
     return [
-        phrase("{name} · {standing}", name=Bold(words.title(submission)), standing=_standing(t, review)),
+        phrase("{name} · {standing}", name=Bold(words.title(submission)), standing=words.standing(t, review)),
         *([] if review.open else words.outcome(t, review)),
         phrase("{id}", id=Code(words.word(submission.version_id))),
-        *_link(t, review),
+        *words.link(t, review),
     ]
-
-
-def _standing(t: Translator, review: Review) -> str:
-    match review.state:
-        case ReviewState.OPEN:
-            counted, needed = policy.approvals(review.votes), review.route.policy.approvals_required
-            return t("waiting, {counted} of {needed} approvals").format(counted=counted, needed=needed)
-        case ReviewState.DECIDING:
-            return t("being sent to SecMaster")
-        case ReviewState.FAILED:
-            return t("not delivered, somebody has to press Retry")
-        case ReviewState.CLOSED:
-            return t("closed")
-        case ReviewState.DECIDED:
-            passed = review.decision is not None and review.decision.result is Result.PASS
-            return t("approved") if passed else t("rejected")
-
-
-def _link(t: Translator, review: Review) -> list[Phrase]:
-    if review.card and review.card.link:
-        return [phrase("{link}", link=Link(review.card.link, t("Open the review")))]
-    return []

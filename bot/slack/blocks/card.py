@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ContextBlock, HeaderBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    ContextBlock,
+    HeaderBlock,
+    Option,
+    OverflowMenuElement,
+)
 
 from bot.reviews import policy
 from bot.reviews.models import ReleaseStatus, ReviewState, Verdict
+from bot.reviews.nudges import Later
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, message
 from bot.slack.blocks.text import (
@@ -27,7 +35,7 @@ from bot.slack.blocks.text import (
 )
 
 if TYPE_CHECKING:
-    from slack_sdk.models.blocks import Block
+    from slack_sdk.models.blocks import Block, InteractiveElement
 
     from bot.locales import Translator
     from bot.reviews.models import Review, Submission
@@ -35,7 +43,13 @@ if TYPE_CHECKING:
 
 APPROVE = "review_approve"
 REJECT = "review_reject"
+WITHDRAW = "review_withdraw"
+MENU = "review_menu"
 RETRY = "review_retry"
+
+ASK, HAND_OVER = "ask", "hand_over"
+"""What the menu offers beside the moments for a reminder; each stands before the review's id in a value."""
+HANDOVERS_SHOWN = 3
 
 STEPS_SHOWN = 600
 """Characters of the outline of a flow."""
@@ -54,7 +68,7 @@ def card(t: Translator, review: Review) -> Message:
         rich(section(*standing)),
     ]
     if review.open:
-        blocks += [ActionsBlock(elements=vote_buttons(t, review)), _rules(t, review)]
+        blocks += [ActionsBlock(elements=_acts(t, review)), _rules(t, review)]
     elif review.state is ReviewState.FAILED:
         blocks.append(ActionsBlock(elements=[_retry_button(t, review)]))
     return message(fallback(_headline(t, review), *standing), blocks)
@@ -65,7 +79,7 @@ def submission_facts(t: Translator, review: Review) -> list[tuple[str, Value]]:
     submission = review.submission
     pairs: list[tuple[str, Value]] = [
         (t("Type"), words.workflow_type(t, submission.aop_type)),
-        (t("Submitted by"), words.word(submission.submitter) or t("not stated")),
+        (t("Submitted by"), _submitter(t, review)),
         (t("Submitted at"), words.stamp(t, submission.submitted_at)),
         (t("Version id"), Code(words.word(submission.version_id))),
     ]
@@ -76,6 +90,14 @@ def submission_facts(t: Translator, review: Review) -> list[tuple[str, Value]]:
     if review.round > 1:
         pairs.append((t("Round"), str(review.round)))
     return pairs
+
+
+def _submitter(t: Translator, review: Review) -> Value:
+    """SecMaster's name of the submitter, and who that is in Slack where it is known."""
+    name = words.word(review.submission.submitter) or t("not stated")
+    if review.submitter_user is None:
+        return name
+    return phrase("{name} ({person})", name=name, person=User(review.submitter_user))
 
 
 def description(submission: Submission, limit: int) -> list[Block]:
@@ -105,6 +127,39 @@ def vote_buttons(t: Translator, review: Review) -> list[ButtonElement]:
     ]
 
 
+def menu(t: Translator, review: Review) -> OverflowMenuElement:
+    """What else a reviewer may do; values carry ids and nothing else."""
+    return OverflowMenuElement(
+        action_id=MENU,
+        options=[
+            _choice(t("Ask the submitter"), ASK, review),
+            _choice(t("Hand over"), HAND_OVER, review),
+            _choice(t("Remind me in 1 hour"), Later.ONE_HOUR, review),
+            _choice(t("Remind me in 4 hours"), Later.FOUR_HOURS, review),
+            _choice(t("Remind me tomorrow"), Later.TOMORROW, review),
+        ],
+    )
+
+
+def _choice(label: str, what: str, review: Review) -> Option:
+    return Option(text=plain(label, 75), value=f"{what}:{review.id}")
+
+
+def _acts(t: Translator, review: Review) -> list[InteractiveElement]:
+    acts: list[InteractiveElement] = [*vote_buttons(t, review)]
+    if review.votes:
+        label = t("Withdraw my vote on {name}").format(name=words.title(review.submission, 40))
+        acts.append(
+            ButtonElement(
+                text=plain(t("Withdraw my vote"), 75),
+                action_id=WITHDRAW,
+                value=review.id,
+                accessibility_label=clip(label, 75),
+            )
+        )
+    return [*acts, menu(t, review)]
+
+
 def _retry_button(t: Translator, review: Review) -> ButtonElement:
     label = t("Send the decision on {name} again").format(name=words.title(review.submission, 40))
     return ButtonElement(
@@ -117,7 +172,18 @@ def _rules(t: Translator, review: Review) -> ContextBlock:
     rule = t("One approval publishes this version, one rejection sends it back.")
     if needed > 1:
         rule = t("{needed} approvals publish this version, one rejection sends it back.").format(needed=needed)
-    return ContextBlock(elements=[plain(rule)])
+    return ContextBlock(elements=[plain(rule), *([plain(doubt)] if (doubt := _doubt(t, review)) else [])])
+
+
+def _doubt(t: Translator, review: Review) -> str:
+    """What cannot be checked about who votes; "" when all can."""
+    if policy.self_review_unchecked(review):
+        return t("⚠️ The submitter is not known in Slack, so self-review cannot be checked.")
+    if review.route.policy.require_known_submitter and review.submitter_user is None:
+        return t(
+            "⛔ The submitter is not known in Slack, so nobody can vote yet. Ask whoever runs this bot to add them."
+        )
+    return ""
 
 
 def _headline(t: Translator, review: Review) -> Phrase:
@@ -150,10 +216,25 @@ def _standing(t: Translator, review: Review) -> list[Phrase]:
 def _open(t: Translator, review: Review) -> list[Phrase]:
     needed = review.route.policy.approvals_required
     if needed == 1 and not review.votes:
-        return [phrase(t("⏳ Waiting for review"))]
-    counted = policy.approvals(review.votes)
-    lines = [phrase(t("⏳ Waiting for review: {counted} of {needed} approvals"), counted=counted, needed=needed)]
-    return lines + [_vote(t, vote.user_id, vote.verdict) for vote in review.votes]
+        lines = [phrase(t("⏳ Waiting for review"))]
+    else:
+        counted = policy.approvals(review.votes)
+        lines = [phrase(t("⏳ Waiting for review: {counted} of {needed} approvals"), counted=counted, needed=needed)]
+        lines += [_vote(t, vote.user_id, vote.verdict) for vote in review.votes]
+    return lines + _between_people(t, review)
+
+
+def _between_people(t: Translator, review: Review) -> list[Phrase]:
+    """Who waits for whom."""
+    lines = [
+        phrase(t("🤝 {person} handed over to {heir}"), person=User(handover.by), heir=User(handover.to))
+        for handover in review.handovers[-HANDOVERS_SHOWN:]
+    ]
+    if asking := dict.fromkeys(question.asked_by for question in review.unanswered):
+        lines.append(
+            phrase(t("❓ Waiting for an answer: {people} asked in the thread"), people=words.people([*asking]))
+        )
+    return lines
 
 
 def _vote(t: Translator, user_id: str, verdict: Verdict) -> Phrase:

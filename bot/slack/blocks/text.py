@@ -41,6 +41,9 @@ QUOTE_LIMIT = 7000
 """Characters of somebody's words in one message: Slack refuses blocks of more than some 12,000 in all, which it says
 nowhere but in `msg_blocks_too_long` (slackapi/bolt-js, issues 2509 and 2867)."""
 
+DATE = "{date_short_pretty} {time}"
+"""How a moment is shown, in the reader's own time zone."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
 _DISGUISES = re.compile(
@@ -63,10 +66,24 @@ class User:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A user group, by Slack id."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Channel:
     """A channel, by Slack id."""
 
     id: str
+
+
+@dataclass(frozen=True)
+class Ago:
+    """How long ago a moment was; Slack counts for the reader (Slack, Date element, `{ago}`)."""
+
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -91,7 +108,7 @@ class Link:
     text: str
 
 
-Value: TypeAlias = "str | int | User | Channel | Bold | Code | Link | datetime"
+Value: TypeAlias = "str | int | User | Group | Channel | Ago | Bold | Code | Link | Phrase | datetime"
 
 
 def clean(text: str) -> str:
@@ -178,24 +195,34 @@ def phrase(sentence: str, /, **values: Value) -> Phrase:
     return Phrase(sentence, values)
 
 
+def listed(values: Sequence[Value]) -> Phrase:
+    """Values one after the other, with commas."""
+    parts = {f"part{number}": value for number, value in enumerate(values)}
+    return Phrase(", ".join(f"{{{name}}}" for name in parts), parts)
+
+
 def _element(  # noqa: PLR0911 - one line a kind of value
     piece: Value, style: Parts.TextStyle | None
 ) -> list[RichTextElement]:
     match piece:
         case User(id=user_id):
             return [Parts.User(user_id=user_id)]
+        case Group(id=group_id):
+            return [Parts.UserGroup(usergroup_id=group_id)]
         case Channel(id=channel_id):
             return [Parts.Channel(channel_id=channel_id)]
         case Link(url=url, text=text):
             return [Parts.Link(url=url, text=inline(text))]
+        case Phrase():
+            return piece.elements()
         case Bold(text=text):
             return _texts(inline(text), Parts.TextStyle(bold=True))
         case Code(text=text):
             return _texts(inline(text), Parts.TextStyle(code=True))
+        case Ago(at=at):
+            return [Parts.Date(timestamp=int(at.timestamp()), format="{ago}", fallback=_utc(at))]
         case datetime():
-            return [
-                Parts.Date(timestamp=int(piece.timestamp()), format="{date_short_pretty} {time}", fallback=_utc(piece))
-            ]
+            return [Parts.Date(timestamp=int(piece.timestamp()), format=DATE, fallback=_utc(piece))]
         case _:
             return _texts(inline(str(piece)), style)
 
@@ -205,28 +232,38 @@ def _texts(text: str, style: Parts.TextStyle | None = None) -> list[RichTextElem
     return [Parts.Text(text=text[start : start + RICH_TEXT_LIMIT], style=style) for start in starts]
 
 
-def _mrkdwn(piece: Value) -> str:
+def _mrkdwn(piece: Value) -> str:  # noqa: PLR0911 - likewise
     match piece:
         case User(id=user_id):
             return f"<@{user_id}>"
+        case Group(id=group_id):
+            return f"<!subteam^{group_id}>"
         case Channel(id=channel_id):
             return f"<#{channel_id}>"
+        case Phrase():
+            return piece.fallback()
         case Link(url=url, text=text):
             return f"<{escape(url)}|{escape(inline(text))}>"
+        case Ago(at=at):
+            return f"<!date^{int(at.timestamp())}^{{ago}}|{_utc(at)}>"
         case datetime():
-            return f"<!date^{int(piece.timestamp())}^{{date_short_pretty}} {{time}}|{_utc(piece)}>"
+            return f"<!date^{int(piece.timestamp())}^{DATE}|{_utc(piece)}>"
         case _:
             return escape(_plain(piece))
 
 
-def _plain(piece: Value) -> str:
+def _plain(piece: Value) -> str:  # noqa: PLR0911 - likewise
     match piece:
-        case User(id=user_id):
-            return f"@{user_id}"
+        case User(id=name) | Group(id=name):
+            return f"@{name}"
         case Channel(id=channel_id):
             return f"#{channel_id}"
         case Bold(text=text) | Code(text=text) | Link(text=text):
             return inline(text)
+        case Phrase():
+            return piece.plain()
+        case Ago(at=at):
+            return _utc(at)
         case datetime():
             return _utc(piece)
         case _:

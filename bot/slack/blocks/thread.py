@@ -1,4 +1,4 @@
-"""What is told in the thread of a review and in notification channels."""
+"""What is told in the thread of a review."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from slack_sdk.models.blocks import ContextBlock
 
 from bot.reviews import news
-from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, Verdict
-from bot.slack.blocks import words
+from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Verdict
+from bot.reviews.telling import PEOPLE
+from bot.slack.blocks import notices, words
 from bot.slack.blocks.message import Message, lines_only, message
 from bot.slack.blocks.text import (
     QUOTE_LIMIT,
     Bold,
+    Channel,
     Code,
-    Link,
-    Phrase,
     User,
     clean,
     clip,
@@ -34,11 +34,24 @@ if TYPE_CHECKING:
     from bot.reviews.models import Decision, Opinion, Review
 
 
-def reply(t: Translator, review: Review, told: news.News) -> Message:
+def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C901, PLR0911 - one line a kind of news
     """The news as a message of the thread."""
     match told:
         case news.VoteCast():
             return _vote(t, review, told)
+        case news.VoteWithdrawn():
+            return _withdrawn(t, review, told)
+        case news.QuestionAsked(question_id=question_id):
+            return notices.question(t, review, question_id)
+        case news.QuestionAnswered(question_id=question_id):
+            return notices.answer(t, review, question_id)
+        case news.HandedOver():
+            return _handed_over(t, told)
+        case news.VoteDropped():
+            return _dropped(t, review, told)
+        case news.Escalated(to=to):
+            heard = User(to) if to.startswith(PEOPLE) else Channel(to)
+            return lines_only(phrase(t("📣 Still waiting for review: {heard} got a message."), heard=heard))
         case news.OpinionReturned():
             return _opinion(t, review)
         case news.DecisionFailed():
@@ -49,21 +62,6 @@ def reply(t: Translator, review: Review, told: news.News) -> Message:
             return _closed(t, told)
         case news.ReleaseReached():
             return _release(t, told)
-
-
-def announcement(t: Translator, review: Review) -> Message:
-    """How a review was decided, for those who did not see its thread."""
-    decision, opinion = review.decision, review.opinion
-    if decision is None or opinion is None:  # announced only after SecMaster answered
-        raise ValueError(f"review {review.id} is not decided")
-    passed = decision.result is Result.PASS
-    sentence = t("✅ {name} was approved by {people}.") if passed else t("❌ {name} was rejected by {people}.")
-    headline = words.with_people(sentence, decision.decided_by, name=Bold(words.title(review.submission)))
-    lines = [headline, _recorded(t, opinion)]
-    if review.card and review.card.link:
-        lines.append(phrase("{link}", link=Link(review.card.link, t("Open the review"))))
-    blocks = [rich(section(*lines), quote(opinion.content))] if opinion.content else [rich(section(*lines))]
-    return message(fallback(*lines), blocks)
 
 
 def _vote(t: Translator, review: Review, cast: news.VoteCast) -> Message:
@@ -84,12 +82,33 @@ def _vote(t: Translator, review: Review, cast: news.VoteCast) -> Message:
     return message(fallback(*lines, phrase("{reason}", reason=cast.reason)), [rich(section(*lines), *said)])
 
 
+def _withdrawn(t: Translator, review: Review, told: news.VoteWithdrawn) -> Message:
+    lines = [phrase(t("↩️ {person} withdrew their vote"), person=User(told.user_id))]
+    needed = review.route.policy.approvals_required
+    lines.append(phrase(t("{counted} of {needed} approvals"), counted=told.approvals, needed=needed))
+    return lines_only(*lines)
+
+
+def _dropped(t: Translator, review: Review, told: news.VoteDropped) -> Message:
+    line = phrase(
+        t("↩️ {person} turned out to be the submitter, so their vote does not count"), person=User(told.user_id)
+    )
+    needed = review.route.policy.approvals_required
+    return lines_only(line, phrase(t("{counted} of {needed} approvals"), counted=told.approvals, needed=needed))
+
+
+def _handed_over(t: Translator, told: news.HandedOver) -> Message:
+    line = phrase(t("🤝 {person} handed this review over to {heir}."), person=User(told.by), heir=User(told.to))
+    said = [quote(told.note)] if told.note.strip() else []
+    return message(fallback(line, phrase("{note}", note=told.note)), [rich(section(line), *said)])
+
+
 def _opinion(t: Translator, review: Review) -> Message:
     """SecMaster's opinion, word for word, with a note when it is not what was sent."""
     opinion, decision = review.opinion, review.decision
     if opinion is None or decision is None:  # told only after SecMaster answered
         raise ValueError(f"review {review.id} has no opinion")
-    headline = _recorded(t, opinion)
+    headline = words.answer(t, opinion)
     limit = QUOTE_LIMIT // 2 if differs(opinion, decision) else QUOTE_LIMIT
     blocks: list[Block] = [rich(section(headline), *([quote(opinion.content, limit)] if opinion.content else []))]
     lines = [headline, phrase("{content}", content=opinion.content)]
@@ -107,10 +126,6 @@ def differs(opinion: Opinion, decision: Decision) -> bool:
     if opinion.source is OpinionSource.STATUS_ONLY:
         return False
     return (opinion.result, opinion.content) != (decision.result, decision.content)
-
-
-def _recorded(t: Translator, opinion: Opinion) -> Phrase:
-    return phrase("🏛️ " + words.recorded(t, opinion), result=Code(words.word(opinion.result)))
 
 
 def _source(t: Translator, opinion: Opinion) -> str:

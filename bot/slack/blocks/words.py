@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING
 
 from bot.changes.flow import parse
 from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, ReviewState
+from bot.reviews.policy import CHANNEL
+from bot.reviews.policy import approvals as count_approvals
 from bot.reviews.stamps import moment
-from bot.slack.blocks.text import User, clip, one_line, phrase, visible
+from bot.slack.blocks.text import Channel, Code, Group, Link, User, clip, listed, one_line, phrase, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.locales import Translator
-    from bot.reviews.models import Failure, Opinion, Review, Submission
+    from bot.reviews.models import Failure, Opinion, Review, Reviewers, Submission
     from bot.slack.blocks.text import Phrase, Value
 
 SHOWN_SINCE, SHOWN_UNTIL = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 """Slack's dates count seconds from 1970 on, and Python's end with the year 9999."""
+
+COMMAND = "/secmaster"
+"""The slash command."""
+
+REVIEWERS_NAMED = 10
 
 WORD_LIMIT = 130
 """Characters of what SecMaster calls something: a status, a result, an id (a request id is read to 128)."""
@@ -89,6 +96,41 @@ def recorded(t: Translator, opinion: Opinion | None) -> str:
     return t("SecMaster's opinion: {result}")
 
 
+def answer(t: Translator, opinion: Opinion) -> Phrase:
+    """SecMaster's result, as the beginning of what is told of it."""
+    return phrase("🏛️ " + recorded(t, opinion), result=Code(word(opinion.result)))
+
+
+def approvals(t: Translator, review: Review) -> str:
+    """How many of the approvals are there."""
+    counted, needed = count_approvals(review.votes), review.route.policy.approvals_required
+    return t("{counted} of {needed} approvals").format(counted=counted, needed=needed)
+
+
+def standing(t: Translator, review: Review) -> str:
+    """Where a review stands, in a few words."""
+    match review.state:
+        case ReviewState.OPEN:
+            counted, needed = count_approvals(review.votes), review.route.policy.approvals_required
+            return t("waiting, {counted} of {needed} approvals").format(counted=counted, needed=needed)
+        case ReviewState.DECIDING:
+            return t("being sent to SecMaster")
+        case ReviewState.FAILED:
+            return t("not delivered, somebody has to press Retry")
+        case ReviewState.CLOSED:
+            return t("closed")
+        case ReviewState.DECIDED:
+            passed = review.decision is not None and review.decision.result is Result.PASS
+            return t("approved") if passed else t("rejected")
+
+
+def link(t: Translator, review: Review) -> list[Phrase]:
+    """A line that leads to the card, if there is a link to it."""
+    if review.card and review.card.link:
+        return [phrase("{link}", link=Link(review.card.link, t("Open the review")))]
+    return []
+
+
 def not_delivered(t: Translator, *, outcome_known: bool) -> str:
     """What stands on card and thread of a decision that failed."""
     if outcome_known:
@@ -115,7 +157,7 @@ def decided_by(t: Translator, review: Review) -> Phrase:
     sentence = t("🗳️ Approval by {people} · {when}") if passed else t("🗳️ Rejection by {people} · {when}")
     if review.state is ReviewState.DECIDED:
         sentence = t("✅ Approved by {people} · {when}") if passed else t("❌ Rejected by {people} · {when}")
-    return with_people(sentence, decision.decided_by, when=decision.decided_at)
+    return phrase(sentence, people=people(decision.decided_by), when=decision.decided_at)
 
 
 def outcome(t: Translator, review: Review) -> list[Phrase]:
@@ -127,11 +169,21 @@ def outcome(t: Translator, review: Review) -> list[Phrase]:
     return [decided_by(t, review)]
 
 
-def with_people(sentence: str, user_ids: Sequence[str], **values: Value) -> Phrase:
-    """A phrase whose {people} are these users."""
-    people = {f"person{number}": User(user_id) for number, user_id in enumerate(user_ids)}
-    named = ", ".join(f"{{{key}}}" for key in people)
-    return phrase(sentence.replace("{people}", named), **people, **values)
+def people(user_ids: Sequence[str]) -> Phrase:
+    """These users."""
+    return listed([User(user_id) for user_id in user_ids])
+
+
+def reviewers(t: Translator, named: Reviewers) -> Phrase:
+    """Whom a policy names; of many the first."""
+    shown = [_reviewer(t, one, named.channel) for one in named.ids[:REVIEWERS_NAMED]]
+    return listed([*shown, *(["…"] if len(named.ids) > REVIEWERS_NAMED else [])])
+
+
+def _reviewer(t: Translator, one: str, channel: str) -> Value:
+    if one == CHANNEL:
+        return phrase(t("every full member of {channel}"), channel=Channel(channel))
+    return Group(one) if one.startswith("S") else User(one)
 
 
 def failure(t: Translator, failed: Failure) -> str:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.locales import Translator
     from bot.slack.blocks.message import Message
     from bot.slack.listeners.reception import Reception
 
 
+Run: TypeAlias = "Callable[[Asked], Awaitable[Message | None]]"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A subcommand with its argument, asked by a person."""
+    """A subcommand with its arguments, asked by a person."""
 
     reception: Reception
     t: Translator
     user_id: str
-    argument: str
+    arguments: tuple[str, ...] = ()
+    trigger_id: str = ""
+    """What opens a form before the person."""
+    origins: frozenset[str] = frozenset()
+    """The workspaces that it says it comes from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,28 +35,31 @@ class Subcommand:
     """One word after the slash command."""
 
     name: str
-    argument: str
-    """What must follow, as shown in the help; "" is nothing."""
+    arguments: str
+    """What must follow, as shown in the help, and in [brackets] what may; "" is nothing."""
     what: str
     """One sentence for the help."""
-    run: Callable[[Asked], Awaitable[Message]]
+    run: Run
+
+    def takes(self, given: Sequence[str]) -> bool:
+        """Whether so many words may follow."""
+        known = self.arguments.split()
+        return sum(not word.startswith("[") for word in known) <= len(given) <= len(known)
 
     @property
     def usage(self) -> str:
         """As it is typed."""
-        return f"{self.name} {self.argument}".strip()
+        return f"{self.name} {self.arguments}".strip()
 
 
 SUBCOMMANDS: dict[str, Subcommand] = {}
 
 
-def subcommand(
-    name: str, what: str, *, argument: str = ""
-) -> Callable[[Callable[[Asked], Awaitable[Message]]], Callable[[Asked], Awaitable[Message]]]:
-    """Register the decorated coroutine as a subcommand."""
+def subcommand(name: str, what: str, *, arguments: str = "") -> Callable[[Run], Run]:
+    """Register the decorated coroutine as a subcommand; it returns what is answered, None where a form opened."""
 
-    def register(run: Callable[[Asked], Awaitable[Message]]) -> Callable[[Asked], Awaitable[Message]]:
-        SUBCOMMANDS[name] = Subcommand(name=name, argument=argument, what=what, run=run)
+    def register(run: Run) -> Run:
+        SUBCOMMANDS[name] = Subcommand(name=name, arguments=arguments, what=what, run=run)
         return run
 
     return register

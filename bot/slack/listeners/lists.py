@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import ReviewGone
 from bot.slack.blocks import answers
+from bot.slack.blocks.message import lines_only
+from bot.slack.listeners.actions import OUTDATED
 from bot.slack.listeners.payload import ident, origins
 from bot.slack.listeners.reception import explain
 
@@ -34,15 +36,17 @@ async def _respond(reception: Reception, body: dict[str, Any], respond: AsyncRes
         await reception.check_origin(origins(body))
         said = await _page(reception, t, user_id, ident(body, "actions", 0, "value"))
     except Exception as error:  # noqa: BLE001 - told to the person who pressed
-        said = answers.error(explain(t, error))
+        said = lines_only(explain(t, error))
     await respond(text=said.text, blocks=said.blocks, response_type="ephemeral", replace_original=True)
 
 
 async def _page(reception: Reception, t: Translator, user_id: str, value: str) -> Message:
-    asked = answers.place_of(value)
+    asked = answers.asked_page(value)
     if asked is None:
-        raise ReviewGone("This button does nothing any more.")
+        raise ReviewGone(OUTDATED)
     name, place = asked
-    if name == answers.PENDING:
-        return answers.pending(t, await reception.reviews.pending(user_id, after=place), later=True)
+    if name != answers.HISTORY:
+        mine = name == answers.MINE
+        found = await reception.reviews.pending(user_id, mine=mine, after=place)
+        return answers.pending(t, found, mine=mine, later=True)
     return answers.history(t, await reception.reviews.history(user_id, after=place), later=True)

@@ -31,7 +31,7 @@ def origins(payload: Any) -> frozenset[str]:
     """
     named = {ident(payload, *path) for path in _TEAMS}
     organisations = {ident(payload, *path) for path in _ORGANISATIONS} - {""}
-    if _step(payload, "is_enterprise_install") in (True, "true"):
+    if step(payload, "is_enterprise_install") in (True, "true"):
         named |= organisations
     if not organisations:
         named.add(ident(payload, "user", "team_id"))
@@ -39,28 +39,31 @@ def origins(payload: Any) -> frozenset[str]:
 
 
 def buttons(payload: Any) -> frozenset[tuple[str, str]]:
-    """Every button (its action_id and value) of the message that a click's payload carries."""
-    blocks = _step(_step(payload, "message"), "blocks")
-    elements = [_step(block, "elements") for block in blocks] if isinstance(blocks, list) else []
-    return frozenset(
-        (ident(element, "action_id"), ident(element, "value"))
-        for row in elements
-        if isinstance(row, list)
-        for element in row
-    )
+    """Every button and entry of a menu (its action_id and value) of the message that a click's payload carries."""
+    rows = [step(block, "elements") for block in _list(step(step(payload, "message"), "blocks"))]
+    found = set()
+    for element in (element for row in rows for element in _list(row)):
+        values = [ident(element, "value"), *(ident(option, "value") for option in _list(step(element, "options")))]
+        found |= {(ident(element, "action_id"), value) for value in values if value}
+    return frozenset(found)
+
+
+def _list(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []
 
 
 def _text(node: Any, *path: str | int) -> str:
-    for step in path:
-        node = _step(node, step)
+    for name in path:
+        node = step(node, name)
     return node if isinstance(node, str) else ""
 
 
-def _step(node: Any, step: str | int) -> Any:
-    match node, step:
+def step(node: Any, name: str | int) -> Any:
+    """What a mapping has under a name, or a list at a place; None where there is nothing."""
+    match node, name:
         case dict(), str():
-            return node.get(step)
+            return node.get(name)
         case list(), int():
-            return node[step] if step < len(node) else None
+            return node[name] if name < len(node) else None
         case _:
             return None

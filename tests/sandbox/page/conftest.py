@@ -10,6 +10,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.clock import BotClock
 from bot.sandbox.page import SandboxPage
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
@@ -17,6 +18,7 @@ from tests.sandbox.page.scenery import MEI_LIN, REVIEWS, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     from playwright.async_api import Browser, ConsoleMessage, Page
 
@@ -31,15 +33,16 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def sandbox(http: aiohttp.ClientSession) -> AsyncIterator[Sandbox]:
-    """Both emulators and the page, on free ports."""
+async def sandbox(http: aiohttp.ClientSession, tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """Both emulators and the page with a clock, on free ports."""
     slack, secmaster = SlackEmulator(), SecMasterEmulator()
     await slack.start()
     await secmaster.start()
-    page = SandboxPage(slack, secmaster, port=0)
+    clock = BotClock(tmp_path / "clock")
+    page = SandboxPage(slack, secmaster, port=0, clock=clock)
     await page.start()
     bot = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=http)
-    yield Sandbox(slack, secmaster, page, bot)
+    yield Sandbox(slack, secmaster, page, clock, bot)
     await page.stop()
     await secmaster.stop()
     await slack.stop()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.sandbox.clock import BotClock
     from bot.sandbox.page import SandboxPage
     from bot.sandbox.secmaster import SecMasterEmulator
     from bot.sandbox.slack import SlackEmulator
@@ -26,6 +27,7 @@ class Sandbox:
     slack: SlackEmulator
     secmaster: SecMasterEmulator
     page: SandboxPage
+    clock: BotClock
     bot: AsyncWebClient
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from playwright.async_api import expect
 
@@ -76,6 +80,38 @@ async def test_a_date_is_shown_in_the_persons_own_zone(sandbox: Sandbox, open_pa
     assert await shanghai.inner_text() == "2026-01-01 20:00"
     assert await london.inner_text() == "2026-01-01 12:00"
     assert await shanghai.get_attribute("title") == "then"
+
+
+async def test_rich_text_names_people_and_tells_the_time(sandbox: Sandbox, open_page: Open) -> None:
+    """A group is its handle, a person their name, a date is near and in the reader's language, also how long ago."""
+    now = int(time.time())
+    parts = [
+        {"type": "usergroup", "usergroup_id": "S0REVIEWRS"},
+        {"type": "user", "user_id": MEI_LIN},
+        {"type": "date", "timestamp": now, "format": "by {date_short_pretty}", "fallback": "f"},
+        {"type": "date", "timestamp": now, "format": "{date_short_pretty} {time}", "fallback": "f"},
+        {"type": "date", "timestamp": now - 30 * 86_400, "format": "{date_short}", "fallback": "f"},
+        {"type": "date", "timestamp": 1392734382, "format": "{date_short}", "fallback": "f"},
+        {"type": "date", "timestamp": now - 7210, "format": "{ago}", "fallback": "f"},
+        {"type": "date", "timestamp": now + 3 * 86_410, "format": "{ago}", "fallback": "f"},
+    ]
+    block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+    await sandbox.bot.chat_postMessage(channel=REVIEWS, text="x", blocks=[block])
+    drawn = (await open_page(OMAR)).locator(".rich-section > *")
+    at = datetime.fromtimestamp(now, ZoneInfo("Europe/London"))
+    month_ago = datetime.fromtimestamp(now - 30 * 86_400, ZoneInfo("Europe/London"))
+    near: list[str | re.Pattern[str]] = ["by today", f"Today {at:%H:%M}", re.compile(rf"^{month_ago.day} [A-Z][a-z]+$")]
+    shown: list[str | re.Pattern[str]] = [
+        "@soc-reviewers",
+        "@Lin Mei",
+        *near,
+        "18 Feb 2014",
+        "2 hours ago",
+        "In 3 days",
+    ]
+    await expect(drawn).to_have_text(shown)
+    chinese = (await open_page(MEI_LIN)).locator("time[data-ago]").first
+    await expect(chinese).to_have_text("2小时前")
 
 
 def everything(text: str) -> list[dict[str, Any]]:

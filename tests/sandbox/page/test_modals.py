@@ -226,6 +226,74 @@ async def test_every_kind_of_field_sends_slacks_state(form: Form, open_page: Ope
     assert values["Empty"]["value"] is None
 
 
+def option(name: str) -> dict[str, Any]:
+    """One option of a select."""
+    return {"text": {"type": "plain_text", "text": name}, "value": name.lower()}
+
+
+def template_form(*fields: dict[str, Any]) -> dict[str, Any]:
+    """A form whose first select, and whose field Kind, tell the app what is picked."""
+    options = [option("Fine"), option("Rollback")]
+    pick = {
+        "type": "static_select",
+        "action_id": "template",
+        "options": options,
+        "placeholder": option("Template")["text"],
+    }
+    kind = {"type": "static_select", "action_id": "template", "options": options}
+    return modal(
+        {"type": "actions", "block_id": "pick", "elements": [pick]},
+        {
+            "type": "input",
+            "block_id": "kind",
+            "label": option("Kind")["text"],
+            "element": kind,
+            "dispatch_action": True,
+        },
+        *fields,
+        text_field("note", "Note"),
+    )
+
+
+async def test_a_template_fills_a_field_and_leaves_the_others(app: AsyncApp, form: Form, open_page: Open) -> None:
+    """A pick tells the app all that was typed; the field it puts in is filled; the rest, and the caret, stay."""
+    states: list[dict[str, Any]] = []
+    form.view = template_form(text_field("reason"))
+
+    @app.action("template")
+    async def picked(ack: Any, body: Any, client: Any) -> None:
+        await ack()
+        view, words = body["view"], body["actions"][0]["selected_option"]["value"]
+        states.append(view["state"]["values"])
+        fresh = template_form(text_field(f"reason-{words}", initial_value=f"template {words}"))
+        await client.views_update(view_id=view["id"], hash=view["hash"], view=fresh)
+
+    page = await open_page()
+    dialog = await opened(page)
+    reason, note = dialog.get_by_label("Reason"), dialog.get_by_label("Note")
+    await reason.fill("thrown away")
+    await note.fill("this stays")
+    await note.press("Home")
+    await dialog.get_by_label("Template").select_option("rollback")
+    await expect(reason).to_have_value("template rollback")
+    assert states[0]["note"]["typed"]["value"] == "this stays"
+    assert states[0]["reason"]["typed"]["value"] == "thrown away"
+    await page.keyboard.type("Indeed, ")
+    await reason.fill("my own words")
+    kind = dialog.get_by_label("Kind")
+    await kind.focus()
+    await kind.select_option("fine")
+    await expect(reason).to_have_value("template fine")
+    await expect(kind).to_be_focused()
+    await dialog.get_by_role("button", name="Send").click()
+    await expect(dialog).to_be_hidden()
+    sent = form.heard[0]
+    assert sent.keys() == {"pick", "kind", "reason-fine", "note"}
+    assert sent["reason-fine"]["typed"]["value"] == "template fine"
+    assert sent["note"]["typed"]["value"] == "Indeed, this stays"
+    assert sent["pick"]["template"]["selected_option"]["value"] == "rollback"
+
+
 async def test_a_form_fills_a_phone(form: Form, open_page: Open) -> None:
     """At phone width the dialog takes the whole screen, with its buttons in reach."""
     page = await open_page(width=375, height=700)

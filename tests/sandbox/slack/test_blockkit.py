@@ -109,7 +109,7 @@ GOOD = {
         {"type": "user", "user_id": "U1"},
         {"type": "usergroup", "usergroup_id": "S1"},
         {"type": "channel", "channel_id": "C1"},
-        {"type": "date", "timestamp": 1, "format": "{date}", "fallback": "f"},
+        {"type": "date", "timestamp": 1, "format": "{ago}", "fallback": "f", "timezone": "Europe/London"},
         {"type": "broadcast", "range": "here"},
     ),
     "rich text list": rich_list(indent=1, border=0),

@@ -55,6 +55,7 @@ async def test_channels(slack: SlackEmulator, client: AsyncWebClient) -> None:
     listed = (await client.conversations_list(types="public_channel,private_channel"))["channels"]
     assert {one["name"]: one["is_member"] for one in listed} == {
         "workflow-reviews": True, "soc-releases": True, "partner-desk": True, "general": False,
+        "soc-shanghai": True,
     }  # fmt: skip
     assert (await client.conversations_info(channel="C0SHARED00"))["channel"]["is_ext_shared"] is True
     with pytest.raises(SlackApiError, match="channel_not_found"):
@@ -99,7 +100,7 @@ async def test_history(slack: SlackEmulator, client: AsyncWebClient) -> None:
 async def test_users_conversations(client: AsyncWebClient) -> None:
     """The bot's own channels."""
     listed = await client.users_conversations()
-    assert {one["id"] for one in listed["channels"]} == {"C0REVIEWS0", "C0RELEASES", "C0SHARED00"}
+    assert {one["id"] for one in listed["channels"]} == {"C0REVIEWS0", "C0RELEASES", "C0SHARED00", "C0SHANGHAI"}
 
 
 async def test_conversations_open(slack: SlackEmulator, client: AsyncWebClient) -> None:

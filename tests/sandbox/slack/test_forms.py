@@ -126,6 +126,25 @@ async def test_only_what_dispatches_tells_the_app(slack: SlackEmulator, client: 
     assert click.payload["view"]["state"]["values"]["f"]["e"]["selected_option"]["value"] == "a"
 
 
+async def test_a_pick_may_change_the_form_around_what_was_typed(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    """The app hears what stands in all fields, puts in another one with a value, and the rest stays as it was."""
+    select = {"type": "static_select", "action_id": "s", "options": OPTIONS}
+    note = field("plain_text_input") | {"block_id": "note"}
+    view_id = await opened(slack, client, actions(select), field("plain_text_input"), note)
+    typed = {"f": {"e": "typed"}, "note": {"e": "kept"}}
+    click = await slack.click_in_modal(LIN, view_id=view_id, action_id="s", value="b", values=typed)
+    heard = click.payload["view"]["state"]["values"]
+    assert (heard["f"]["e"]["value"], heard["note"]["e"]["value"]) == ("typed", "kept")
+    fresh = field("plain_text_input", initial_value="from the template") | {"block_id": "f2"}
+    changed = modal(blocks=[actions(select), fresh, note])
+    await client.views_update(view_id=view_id, hash=click.payload["view"]["hash"], view=changed)
+    submitted = await slack.submit(LIN, view_id=view_id)
+    values = submitted.payload["view"]["state"]["values"]
+    assert values.keys() == {"buttons", "f2", "note"}
+    assert values["buttons"]["s"]["selected_option"]["value"] == "b"
+    assert (values["f2"]["e"]["value"], values["note"]["e"]["value"]) == ("from the template", "kept")
+
+
 async def test_no_submit_without_a_button(slack: SlackEmulator, client: AsyncWebClient) -> None:
     """A view without submit, or with it disabled, cannot be sent."""
     view_id = await opened(slack, client, reason_input())

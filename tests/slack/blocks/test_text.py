@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from bot.slack.blocks.text import (
     FALLBACK_LIMIT,
     RICH_TEXT_LIMIT,
+    Ago,
     Bold,
     Channel,
     Code,
+    Group,
     Link,
     Phrase,
     User,
@@ -25,6 +27,7 @@ from bot.slack.blocks.text import (
     facts,
     fallback,
     inline,
+    listed,
     one_line,
     phrase,
     plain,
@@ -50,6 +53,14 @@ def elements(line: Phrase) -> list[dict[str, Any]]:
     ("value", "element", "mrkdwn", "words"),
     [
         (User("U1"), {"type": "user", "user_id": "U1"}, "<@U1>", "@U1"),
+        (Group("S1"), {"type": "usergroup", "usergroup_id": "S1"}, "<!subteam^S1>", "@S1"),
+        (
+            Ago(NOON),
+            {"type": "date", "timestamp": STAMP, "format": "{ago}", "fallback": "2026-11-24 04:00 UTC"},
+            f"<!date^{STAMP}^{{ago}}|2026-11-24 04:00 UTC>",
+            "2026-11-24 04:00 UTC",
+        ),
+        (Phrase("{who}", {"who": User("U1")}), {"type": "user", "user_id": "U1"}, "<@U1>", "@U1"),
         (Channel("C1"), {"type": "channel", "channel_id": "C1"}, "<#C1>", "#C1"),
         (Bold("a<b"), {"type": "text", "text": "a<b", "style": {"bold": True}}, "a&lt;b", "a<b"),
         (Code("a&b"), {"type": "text", "text": "a&b", "style": {"code": True}}, "a&amp;b", "a&b"),
@@ -204,3 +215,13 @@ def test_lines_and_facts() -> None:
     assert phrase("a").elements(bold=True)[0].to_dict()["style"] == {"bold": True}
     assert one_line(" a\r\n b\tc ") == "a b c"
     assert escape("<&>") == "&lt;&amp;&gt;"
+
+
+def test_a_list_keeps_every_value_what_it_is() -> None:
+    """Inside a sentence too, with commas between; braces in a text stay text."""
+    line = phrase("Ask {people}.", people=listed([User("U1"), Group("S1"), "{part0}"]))
+    assert line.plain() == "Ask @U1, @S1, {part0}."
+    assert line.fallback() == "Ask <@U1>, <!subteam^S1>, {part0}."
+    kinds = [element.to_dict()["type"] for element in line.elements()]
+    assert [kind for kind in kinds if kind != "text"] == ["user", "usergroup"]
+    assert listed([]).plain() == ""

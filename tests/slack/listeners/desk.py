@@ -146,6 +146,25 @@ class Desk:
             },
         }
 
+    def choose(self, value: str, *, ts: str = "", trigger: str = "") -> dict[str, Any]:
+        """Lin chooses an entry of a review's menu."""
+        option = {"text": {"type": "plain_text", "text": "…"}, "value": value}
+        click = self.click("review_menu", ts=ts, trigger=trigger, type="overflow", selected_option=option)
+        del click["actions"][0]["value"]
+        return click
+
+    def pick(self, view: Any, reason: str) -> dict[str, Any]:
+        """Lin picks a common reason in an open form."""
+        option = {"text": {"type": "plain_text", "text": "…"}, "value": reason}
+        click = self.click("common_reason", type="static_select", selected_option=option)
+        return click | {"container": {"type": "view", "view_id": view["id"]}, "view": view}
+
+    def filled(self, callback_id: str, values: dict[str, Any], **view: Any) -> dict[str, Any]:
+        """Lin submits another form than that of a vote."""
+        sent = json.dumps({"review": "review-1", "user": LIN, "question": "V0ASKED"})
+        given = {"private_metadata": sent, "state": {"values": values}} | view
+        return self.form(callback_id=callback_id, **given)
+
     async def card(self) -> str:
         """A message to click in; its ts."""
         api = self.app.client

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import pytest
 import yaml
 
-from bot.errors import NotAllowed, UnknownVersion
+from bot.errors import NotAllowed, NoVote, UnknownVersion
 from bot.reviews.service import Shown
 from bot.slack.listeners.grammar import SUBCOMMANDS, parse
-from tests.reviews.fakes import submission
+from tests.reviews.fakes import START, submission
 from tests.scenarios.stage import LIN, REVIEWS
 from tests.slack.listeners.desk import CLOSED, OPEN
 
@@ -23,19 +23,30 @@ if TYPE_CHECKING:
 MANIFEST = Path(__file__).parents[3] / "manifest.yml"
 
 
-async def typed(desk: Desk, text: str | None, *, command: str = "/secmaster") -> str:
-    """What Lin sees after typing this."""
+def fields(desk: Desk, text: str | None, *, trigger: str = "", team: str = "") -> dict[str, str]:
+    """The form that Slack sends when Lin types this."""
     secret = desk.slack._world.response_urls.give(LIN, REVIEWS)
-    fields = {
-        "command": command,
+    sent = {
+        "command": "/secmaster",
         "user_id": LIN,
-        "team_id": desk.slack.team_id,
+        "team_id": team or desk.slack.team_id,
         "channel_id": REVIEWS,
+        "trigger_id": trigger or desk.trigger(),
         "response_url": f"{desk.slack.url}/actions/{desk.slack.team_id}/{secret}",
     }
-    answer = await desk.deliver(urlencode(fields if text is None else fields | {"text": text}))
+    return sent if text is None else sent | {"text": text}
+
+
+async def told(desk: Desk, text: str | None, *, trigger: str = "", team: str = "") -> None:
+    """Lin types this; returns once what follows is done."""
+    answer = await desk.deliver(urlencode(fields(desk, text, trigger=trigger, team=team)))
     assert (answer.status, answer.body) == (200, "")
     await desk.settled()
+
+
+async def typed(desk: Desk, text: str | None, *, trigger: str = "", team: str = "") -> str:
+    """What Lin sees after typing this."""
+    await told(desk, text, trigger=trigger, team=team)
     return desk.whispers()[-1]
 
 
@@ -64,7 +75,13 @@ async def test_an_unknown_word_gets_help(desk: Desk, text: str) -> None:
         ("show", "/secmaster show VERSION_ID"),
         ("show a b", "/secmaster show VERSION_ID"),
         ("REQUEST", "/secmaster request VERSION_ID"),
-        ("pending now", "/secmaster pending"),
+        ("pending mine now", "/secmaster pending [mine]"),
+        ("approve", "/secmaster approve VERSION_ID"),
+        ("reject a b", "/secmaster reject VERSION_ID"),
+        ("withdraw", "/secmaster withdraw VERSION_ID"),
+        ("ask a why", "/secmaster ask VERSION_ID"),
+        ("handover", "/secmaster handover VERSION_ID"),
+        ("remind a", "/secmaster remind VERSION_ID 1h|4h|tomorrow"),
         ("history 5", "/secmaster history"),
         ("help me", "/secmaster help"),
     ],
@@ -78,8 +95,10 @@ async def test_too_few_and_too_many_arguments_get_the_usage(desk: Desk, text: st
 @pytest.mark.parametrize(
     ("text", "use_case", "result", "words"),
     [
-        ("Pending", ("pending", LIN), [OPEN], "Isolate host"),
-        ("pending", ("pending", LIN), [], "Nothing waits"),
+        ("Pending", ("pending", LIN, False), [OPEN], "Isolate host"),
+        ("pending", ("pending", LIN, False), [], "Nothing waits for review"),
+        ("pending mine", ("pending", LIN, True), [OPEN], "Waiting for your review"),
+        ("pending mine", ("pending", LIN, True), [], "Nothing waits for your vote"),
         ("history", ("history", LIN), [CLOSED], "Isolate host"),
         ("history", ("history", LIN), [], "No review has ended"),
         ("SHOW Version-0001", ("show", LIN, "Version-0001"), Shown(submission=submission(), review=None), "zhang.wei"),
@@ -88,10 +107,10 @@ async def test_too_few_and_too_many_arguments_get_the_usage(desk: Desk, text: st
     ],
 )
 async def test_a_subcommand_asks_the_service(
-    desk: Desk, text: str, use_case: tuple[str, ...], result: object, words: str
+    desk: Desk, text: str, use_case: tuple[object, ...], result: object, words: str
 ) -> None:
     """The word in any case, its argument as typed."""
-    desk.reviews.script[use_case[0]] = result
+    desk.reviews.script[str(use_case[0])] = result
     assert words in await typed(desk, text)
     assert desk.reviews.asked == [use_case]
 
@@ -100,7 +119,99 @@ async def test_a_subcommand_asks_the_service(
 async def test_a_refusal_is_the_answer(desk: Desk, error: Exception) -> None:
     """With the facts as they are, braces and all."""
     desk.reviews.script["show"] = error
-    assert await typed(desk, "show version-0001") == str(error)
+    said = await typed(desk, "show version-0001")
+    assert said.replace(" .", ".") == str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "callback_id", "said"),
+    [
+        ("approve Version-0001", "review_vote", "Approve release"),
+        ("REJECT Version-0001", "review_vote", "Reject release"),
+        ("ask Version-0001", "review_ask", "Ask the submitter"),
+        ("handover Version-0001", "review_hand_over", "Hand over"),
+    ],
+)
+async def test_everything_on_a_card_can_be_done_without_a_mouse(
+    desk: Desk, text: str, callback_id: str, said: str
+) -> None:
+    """The same form as the button's, after the same check; nothing else is said."""
+    desk.reviews.script |= {"review_of": OPEN, "check_vote": OPEN}
+    await told(desk, text)
+    assert desk.slack.modals(LIN)[-1]["callback_id"] == callback_id
+    assert said in desk.modal()
+    assert desk.whispers() == []
+    assert [asked[:3] for asked in desk.reviews.asked] == [
+        ("review_of", LIN, "Version-0001"),
+        ("check_vote", LIN, "review-1"),
+    ]
+
+
+async def test_who_may_not_vote_is_told_and_gets_no_form(desk: Desk) -> None:
+    """Why, in words of its own."""
+    desk.reviews.script |= {"review_of": OPEN, "check_vote": NotAllowed("Not you.")}
+    assert await typed(desk, "approve version-0001") == "Not you."
+    assert desk.slack.modals(LIN) == []
+    desk.reviews.script["review_of"] = UnknownVersion("No such version.")
+    assert await typed(desk, "reject version-0002") == "No such version."
+
+
+async def test_a_form_that_cannot_be_opened_in_time_is_told(desk: Desk) -> None:
+    """Typing it again helps."""
+    desk.reviews.script |= {"review_of": OPEN, "check_vote": OPEN}
+    assert "Try again" in await typed(desk, "approve version-0001", trigger="1.2.dead")
+
+
+async def test_a_vote_is_withdrawn_by_command(desk: Desk) -> None:
+    """Confirmed with the name of the release; who has none is told."""
+    desk.reviews.script["review_of"] = OPEN
+    assert "Your vote on Isolate host v2 is withdrawn" in await typed(desk, "withdraw version-0001")
+    assert desk.reviews.asked[-1][:3] == ("withdraw", LIN, "review-1")
+    desk.reviews.script["withdraw"] = NoVote("You have no vote.")
+    assert await typed(desk, "withdraw version-0001") == "You have no vote."
+
+
+@pytest.mark.parametrize("when", ["1h", "4h", "tomorrow"])
+async def test_a_reminder_is_asked_for_by_command(desk: Desk, when: str) -> None:
+    """Confirmed with the moment."""
+    desk.reviews.script |= {"review_of": OPEN, "remind_me": START}
+    assert "You will be reminded" in await typed(desk, f"remind version-0001 {when}")
+    assert desk.reviews.asked[-1] == ("remind_me", LIN, "review-1", when)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("remind version-0001 now", "1h, 4h or tomorrow"),
+        ("remind version-0001 1H", "1h, 4h or tomorrow"),
+        ("pending now", "pending mine"),
+        ("pending MINE", "pending mine"),
+    ],
+)
+async def test_a_wrong_word_is_told_with_those_that_are_right(desk: Desk, text: str, said: str) -> None:
+    """Nothing is asked of the service."""
+    assert said in await typed(desk, text)
+    assert desk.reviews.asked == []
+
+
+async def test_a_command_from_another_workspace_is_refused(desk: Desk) -> None:
+    """No form opens, nothing is done."""
+    for text in ("approve version-0001", "withdraw version-0001", "pending mine"):
+        assert "Only people of the workspace" in await typed(desk, text, team="T0OTHER000")
+    assert desk.reviews.asked == []
+    assert desk.slack.modals(LIN) == []
+
+
+async def test_a_slow_check_of_a_command_opens_a_waiting_form(desk: Desk) -> None:
+    """As a click does."""
+    desk.reviews.script |= {"review_of": OPEN, "check_vote": OPEN}
+    checked = desk.reviews.hold("check_vote")
+    await desk.deliver(urlencode(fields(desk, "approve version-0001")))
+    await desk.slack.until(desk.modal, what="a view")
+    assert "Checking" in desk.modal()
+    checked.set()
+    await desk.settled()
+    assert desk.slack.modals(LIN)[-1]["callback_id"] == "review_vote"
 
 
 async def test_only_our_command_is_heard(desk: Desk) -> None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 MANIFEST = yaml.safe_load((Path(__file__).parents[3] / "manifest.yml").read_text(encoding="utf-8"))
 
 
-async def happen(desk: Desk, event: dict[str, Any]) -> BoltResponse:
+async def happen(desk: Desk, event: dict[str, Any], *, team: str = "") -> BoltResponse:
     """Slack tells of an event; returns once what follows is done."""
-    body = {"type": "event_callback", "team_id": desk.slack.team_id, "event_id": "Ev1", "event": event}
+    body = {"type": "event_callback", "team_id": team or desk.slack.team_id, "event_id": "Ev1", "event": event}
     answer = await desk.deliver(json.dumps(body), "application/json")
     await desk.settled()
     return answer
@@ -34,6 +34,14 @@ async def test_an_opened_home_is_published(desk: Desk) -> None:
     assert desk.reviews.asked == []
     await happen(desk, {"type": "app_home_opened", "user": LIN, "tab": "home"})
     assert desk.reviews.asked == [("opened_home", LIN)]
+
+
+async def test_a_home_that_nobody_can_see_is_not_published(desk: Desk) -> None:
+    """In another workspace, or of nobody; there is no place to say so, and it is no failure."""
+    opened = {"type": "app_home_opened", "user": LIN, "tab": "home"}
+    assert (await happen(desk, opened, team="T0OTHER000")).status == 200
+    assert (await happen(desk, opened | {"user": "U0NOBODY00"})).status == 200
+    assert desk.reviews.asked == []
 
 
 @pytest.mark.parametrize("event_type", MANIFEST["settings"]["event_subscriptions"]["bot_events"])

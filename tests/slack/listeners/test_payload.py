@@ -80,5 +80,5 @@ def test_the_buttons_of_the_message_that_was_clicked() -> None:
     """Pairs of action and value, in every row; nothing of what has another shape."""
     row = {"elements": [{"action_id": "a", "value": "1"}, {"action_id": "b", "value": 2}, "c"]}
     blocks = [{"type": "header"}, row, {"elements": "d"}, "e", {"elements": [{"action_id": "f", "value": "3"}]}]
-    assert buttons({"message": {"blocks": blocks}}) == {("a", "1"), ("b", ""), ("", ""), ("f", "3")}
+    assert buttons({"message": {"blocks": blocks}}) == {("a", "1"), ("f", "3")}
     assert buttons({"message": {"blocks": "x"}}) == buttons({}) == frozenset()

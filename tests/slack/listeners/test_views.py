@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from bot.errors import NotAllowed, ReasonRefused, ReviewGone, SlackUnreachable
+from bot.errors import NoHeir, NotAllowed, QuestionGone, ReasonRefused, ReviewGone, SlackUnreachable
 from bot.reviews.models import ClosedBecause, Verdict
 from bot.sandbox.slack.blockkit import too_large, view_problems
 from tests.scenarios.stage import LIN, text_of
@@ -83,7 +83,7 @@ async def test_a_failure_keeps_the_form_open(desk: Desk, error: Exception) -> No
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(None, "Your vote counts"), (NotAllowed("Not you."), "Not you."), (ReasonRefused("Say why."), "Say why.")],
+    [(None, "It counts"), (NotAllowed("Not you."), "Not you."), (ReasonRefused("Say why."), "Say why.")],
 )
 async def test_a_slow_vote_waits_in_the_modal_for_its_outcome(desk: Desk, error: Exception | None, words: str) -> None:
     """Slack waits three seconds; nothing claims to count before it does, and the reason is never lost."""
@@ -176,3 +176,125 @@ async def test_a_huge_reason_comes_back_in_a_view_that_slack_takes(desk: Desk) -
     answer = said(await desk.interact(desk.form("字" * 200_000)))
     assert not too_large(answer["view"])
     assert "Not you." in text_of(answer["view"])
+
+
+WORDS = {"text": {"text_input": {"type": "plain_text_input", "value": " My words\n"}}}
+COLLEAGUE = {"colleague": {"colleague_user": {"type": "users_select", "selected_user": "U0OMAR0000"}}}
+Other: TypeAlias = "tuple[str, dict[str, Any], tuple[Any, ...]]"
+OTHERS: dict[str, Other] = {
+    "ask": ("review_ask", WORDS, ("ask", LIN, "review-1", " My words\n", "V0FORM")),
+    "answer": ("review_answer", WORDS, ("answer", LIN, "review-1", "V0ASKED", " My words\n")),
+    "hand over": (
+        "review_hand_over",
+        WORDS | COLLEAGUE,
+        ("hand_over", LIN, "review-1", "U0OMAR0000", " My words\n", "V0FORM"),
+    ),
+}
+"""Each other form with what is filled in and what the service is asked."""
+
+
+@pytest.fixture(params=list(OTHERS.values()), ids=list(OTHERS))
+def other(request: pytest.FixtureRequest) -> Other:
+    """One of them."""
+    found: Other = request.param
+    return found
+
+
+async def test_each_form_asks_its_use_case(desk: Desk, other: Other) -> None:
+    """With the text as typed, and the view, by which a second delivery is known."""
+    callback_id, values, asked = other
+    form = desk.filled(callback_id, values)
+    assert said(await desk.interact(form)) == said(await desk.interact(form)) == {}
+    assert desk.reviews.asked == [asked, asked]
+
+
+async def test_a_vote_delivered_twice_is_told_by_its_view(desk: Desk) -> None:
+    """The service gets the same view twice, and counts once."""
+    for _ in range(2):
+        assert said(await desk.interact(desk.form("Mine"))) == {}
+    assert [asked[-1] for asked in desk.reviews.asked] == ["V0FORM", "V0FORM"]
+
+
+async def test_each_form_keeps_what_was_typed_when_it_is_refused(desk: Desk, other: Other) -> None:
+    """The person, or the question that somebody else has answered."""
+    callback_id, values, asked = other
+    for refused in (NotAllowed("Not you."), QuestionGone("Answered.")):
+        desk.reviews.script[asked[0]] = refused
+        answer = said(await desk.interact(desk.filled(callback_id, values)))
+        assert str(refused) in text_of(answer["view"])
+        assert "My words" in text_of(answer["view"])
+
+
+async def test_each_form_that_is_too_late_is_given_back(desk: Desk, other: Other) -> None:
+    """And not called a vote, which it is none."""
+    callback_id, values, asked = other
+    desk.reviews.script |= {asked[0]: ReviewGone("Gone."), "find": CLOSED}
+    answer = said(await desk.interact(desk.filled(callback_id, values)))
+    assert "Too late" in text_of(answer["view"])
+    assert "vote" not in text_of(answer["view"]).lower()
+    assert "My words" in text_of(answer["view"])
+
+
+async def test_what_is_wrong_with_a_text_is_said_beside_it(desk: Desk, other: Other) -> None:
+    """So is a failure, which a second submit may mend."""
+    callback_id, values, asked = other
+    for error, words in ((ReasonRefused("Type it."), "Type it."), (RuntimeError("secret"), "Submit again")):
+        desk.reviews.script[asked[0]] = error
+        answer = said(await desk.interact(desk.filled(callback_id, values)))
+        assert list(answer["errors"]) == ["text"]
+        assert words in answer["errors"]["text"]
+
+
+async def test_a_colleague_who_is_refused_is_said_beside_the_field(desk: Desk) -> None:
+    """The form stays, with note and all."""
+    desk.reviews.script["hand_over"] = NoHeir("Pick somebody else.")
+    answer = said(await desk.interact(desk.filled("review_hand_over", WORDS | COLLEAGUE)))
+    assert answer == {"response_action": "errors", "errors": {"colleague": "Pick somebody else."}}
+
+
+@pytest.mark.parametrize("picked", [{}, {"colleague": None}, {"colleague": {"colleague_user": {"selected_user": 7}}}])
+async def test_a_handover_to_nobody_reaches_the_service_as_none(desk: Desk, picked: dict[str, Any]) -> None:
+    """Which refuses it."""
+    await desk.interact(desk.filled("review_hand_over", picked))
+    assert desk.reviews.asked == [("hand_over", LIN, "review-1", "", "", "V0FORM")]
+
+
+async def test_each_form_counts_only_for_whom_it_was_opened(desk: Desk, other: Other) -> None:
+    """Nor from another workspace, nor without a review."""
+    callback_id, values, asked = other
+    theirs = json.dumps({"review": "review-1", "user": "U0OTHER000", "question": "V0ASKED"})
+    for form in (
+        desk.filled(callback_id, values, private_metadata=theirs),
+        desk.filled(callback_id, values, private_metadata='{"user": "U0MEILIN00"}'),
+        desk.filled(callback_id, values, private_metadata="{}"),
+        desk.filled(callback_id, values, private_metadata="no"),
+        desk.filled(callback_id, values) | {"team": {"id": "T0OTHER000"}},
+    ):
+        answer = said(await desk.interact(form))
+        assert "My words" in text_of(answer["view"])
+    assert asked[0] not in {one[0] for one in desk.reviews.asked}
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(None, "It counts"), (NoHeir("Pick somebody else."), "Pick somebody else.")]
+)
+async def test_a_slow_form_shows_its_outcome_in_the_view(desk: Desk, error: Exception | None, words: str) -> None:
+    """Also an error that would have stood beside a field."""
+    desk.reviews.script |= {"hand_over": error, "check_vote": OPEN}
+    await desk.interact(desk.choose("hand_over:review-1", ts=await desk.card()))
+    await desk.settled()
+    view_id = desk.slack.modals(LIN)[-1]["id"]
+    done = desk.reviews.hold("hand_over")
+    answer = said(await desk.interact(desk.filled("review_hand_over", WORDS | COLLEAGUE, id=view_id)))
+    assert "does not count yet" in text_of(answer["view"])
+    done.set()
+    await desk.settled()
+    assert words in desk.modal()
+    assert error is None or "My words" in desk.modal()
+
+
+async def test_a_form_whose_block_has_a_huge_number_counts_as_any_other(desk: Desk) -> None:
+    """No client sends one; it is no failure of ours."""
+    values = {"reason:" + "9" * 5000: {"reason_text": {"value": "Mine"}}}
+    assert said(await desk.interact(desk.form(state={"values": values}))) == {}
+    assert desk.reviews.asked[0][4] == "Mine"

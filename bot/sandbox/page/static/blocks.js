@@ -1,7 +1,7 @@
 /** Draws Block Kit. Every block type has one function; an unknown one is named instead of hidden. */
 
 import { confirmed } from "./confirm.js";
-import { h, icon } from "./dom.js";
+import { h, icon, keyed } from "./dom.js";
 import { interactive } from "./elements.js";
 import { markdown } from "./markdown.js";
 import { link, mrkdwn, plain, plainNodes, textObject } from "./mrkdwn.js";
@@ -37,8 +37,20 @@ function unknown(block) {
 
 /** Draws `blocks`. `context`: who; act(block, element, state, node); values(block, element); hold(...); input(block). */
 export function drawBlocks(blocks, context) {
-  return h("div", { class: "blocks" }, (blocks ?? []).map((block) =>
-    h("div", { class: "block", data: { block: block.block_id ?? "", type: block.type } }, (BLOCKS[block.type] ?? unknown)(block, context))));
+  return h("div", { class: "blocks" }, (blocks ?? []).map((block) => drawn(block, context)));
+}
+
+/** Keeps `place` in step with the blocks of a view: one that did not change keeps its elements, its focus and its text. */
+export function keepBlocks(place, blocks, context) {
+  keyed(place, blocks ?? [], {
+    key: (block) => block.block_id,
+    signature: (block) => JSON.stringify(block),
+    draw: (block) => drawn(block, context),
+  });
+}
+
+function drawn(block, context) {
+  return h("div", { class: "block", data: { block: block.block_id ?? "", type: block.type } }, (BLOCKS[block.type] ?? unknown)(block, context));
 }
 
 const STATELESS = new Set(["button", "icon_button", "workflow_button", "overflow", "feedback_buttons"]);

@@ -1,5 +1,7 @@
 /** Times as the acting person's own zone and language show them. */
 
+import { h } from "./dom.js";
+
 const DAY = 86_400_000;
 
 function format(me, when, options) {
@@ -21,8 +23,13 @@ export function clock(me, when) {
 }
 
 /** Date and time in full, for titles. */
-export function full(me, when) {
-  return format(me, when, { dateStyle: "full", timeStyle: "medium" });
+export function full(me, when, { timeStyle = "medium" } = {}) {
+  return format(me, when, { dateStyle: "full", timeStyle });
+}
+
+/** Weekday, day and time, where there is little room. */
+export function brief(me, when) {
+  return format(me, when, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
 /** A key that is equal for two moments of one day. */
@@ -30,17 +37,19 @@ export function dayKey(me, when) {
   return format({ ...me, locale: "en-CA" }, when, { year: "numeric", month: "2-digit", day: "2-digit" });
 }
 
-function relativeDay(me, when, now = new Date()) {
+function daysAway(me, when) {
   const key = dayKey(me, when);
-  if (key === dayKey(me, now)) return "Today";
-  if (key === dayKey(me, new Date(now - DAY))) return "Yesterday";
-  if (key === dayKey(me, new Date(Number(now) + DAY))) return "Tomorrow";
-  return null;
+  return [0, -1, 1].find((days) => key === dayKey(me, new Date(Date.now() + days * DAY)));
+}
+
+function nearDay(me, when) {
+  const days = daysAway(me, when);
+  return days === undefined ? null : new Intl.RelativeTimeFormat(me.locale, { numeric: "auto" }).format(days, "day");
 }
 
 /** Today, Yesterday, or the long date. */
 export function dayName(me, when) {
-  return relativeDay(me, when) ?? format(me, when, { weekday: "long", day: "numeric", month: "long" });
+  return { 0: "Today", [-1]: "Yesterday", 1: "Tomorrow" }[daysAway(me, when)] ?? format(me, when, { weekday: "long", day: "numeric", month: "long" });
 }
 
 /** How long ago, in words. */
@@ -51,17 +60,26 @@ export function ago(me, when, now = new Date()) {
   return new Intl.RelativeTimeFormat(me.locale, { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 
-const MONTHLY = { year: "numeric", month: "long", day: "numeric" };
+const HALF_A_YEAR = 183 * DAY;
+
+/** A date as a sentence has it; Slack leaves the year out when it is less than six months away (its page on formatting). */
+function written(me, when, options) {
+  const far = Math.abs(when - Date.now()) >= HALF_A_YEAR;
+  return format(me, when, { month: "long", day: "numeric", ...(far && { year: "numeric" }), ...options });
+}
+
+const SHORT = { month: "short" };
+const LONG = { weekday: "long" };
 const TOKENS = {
   date_num: (me, when) => dayKey(me, when),
   date_slash: (me, when) => dayKey(me, when).replaceAll("-", "/"),
-  date: (me, when) => format(me, when, MONTHLY),
-  date_pretty: (me, when) => relativeDay(me, when) ?? format(me, when, MONTHLY),
-  date_short: (me, when) => format(me, when, { ...MONTHLY, month: "short" }),
-  date_short_pretty: (me, when) => relativeDay(me, when) ?? format(me, when, { ...MONTHLY, month: "short" }),
-  date_long: (me, when) => format(me, when, { ...MONTHLY, weekday: "long" }),
-  date_long_full: (me, when) => format(me, when, { ...MONTHLY, weekday: "long" }),
-  date_long_pretty: (me, when) => relativeDay(me, when) ?? format(me, when, { ...MONTHLY, weekday: "long" }),
+  date: (me, when) => written(me, when),
+  date_pretty: (me, when) => nearDay(me, when) ?? written(me, when),
+  date_short: (me, when) => written(me, when, SHORT),
+  date_short_pretty: (me, when) => nearDay(me, when) ?? written(me, when, SHORT),
+  date_long: (me, when) => written(me, when, LONG),
+  date_long_full: (me, when) => written(me, when, { year: "numeric" }),
+  date_long_pretty: (me, when) => nearDay(me, when) ?? written(me, when, LONG),
   day_divider_pretty: (me, when) => dayName(me, when),
   time: (me, when) => clock(me, when),
   time_secs: (me, when) => format(me, when, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
@@ -73,5 +91,21 @@ export function pattern(me, timestamp, text) {
   const seconds = Number(timestamp);
   if (!Number.isFinite(seconds)) return null;
   const when = new Date(seconds * 1000);
-  return text.replace(/\{(\w+)\}/g, (whole, name) => TOKENS[name]?.(me, when) ?? whole);
+  const begins = (shown, at) => (at === 0 ? shown.replace(/^./u, (first) => first.toLocaleUpperCase(me.locale)) : shown);
+  return text.replace(/\{(\w+)\}/g, (whole, name, at) => (name in TOKENS ? begins(TOKENS[name](me, when), at) : whole));
+}
+
+/** A date as a pattern shows it; one that says how long ago is kept true by `keepTrue`. */
+export function dated(me, timestamp, text, fallback) {
+  const shown = () => pattern(me, timestamp, text) ?? fallback ?? "";
+  const node = h("time", { title: fallback || undefined, data: text.includes("{ago}") ? { ago: "yes" } : {} }, shown());
+  node.shown = shown;
+  return node;
+}
+
+/** Brings what the page says of how long ago something was up to date. */
+export function keepTrue() {
+  document.querySelectorAll("time[data-ago]").forEach((node) => {
+    if (node.textContent !== node.shown()) node.textContent = node.shown();
+  });
 }

@@ -29,11 +29,12 @@ function set(element, name, value) {
 export function keyed(container, items, { key, signature, draw }) {
   const before = new Map([...container.children].map((child) => [child.dataset.key, child]));
   const focus = focusPath(container);
+  const wantedKeys = new Set(items.map((item, index) => String(key(item, index))));
+  before.forEach((element, name) => !wantedKeys.has(name) && element.remove()); // first, so that what stays need not move
   items.forEach((item, index) => {
-    const wanted = String(key(item));
+    const wanted = String(key(item, index));
     const sign = signature(item, index);
     let element = before.get(wanted);
-    before.delete(wanted);
     if (!element || element.signature !== sign) {
       const fresh = draw(item, index);
       fresh.dataset.key = wanted;
@@ -43,22 +44,26 @@ export function keyed(container, items, { key, signature, draw }) {
     }
     if (container.children[index] !== element) container.insertBefore(element, container.children[index] ?? null);
   });
-  before.forEach((element) => element.remove());
   restoreFocus(container, focus);
 }
 
 function focusPath(container) {
   const active = document.activeElement;
   if (!active || !container.contains(active)) return null;
-  const item = [...container.children].find((child) => child.contains(active));
-  return { active, item: item?.dataset.key, name: active.dataset.focus };
+  const index = [...container.children].findIndex((child) => child.contains(active));
+  return { active, index, item: container.children[index]?.dataset.key, name: active.dataset.focus };
 }
 
 function restoreFocus(container, path) {
-  if (!path || path.active.isConnected) return;
+  if (!path || document.activeElement === path.active) return;
+  if (path.active.isConnected) {
+    path.active.focus({ preventScroll: true }); // it was moved, which takes the focus away
+    return;
+  }
+  const twinIn = (item) => path.name && item?.querySelector(`[data-focus="${CSS.escape(path.name)}"]`);
   const item = [...container.children].find((child) => child.dataset.key === path.item);
-  const twin = path.name && item?.querySelector(`[data-focus="${CSS.escape(path.name)}"]`);
-  (twin || item?.querySelector("button, a[href], input, select, textarea"))?.focus({ preventScroll: true });
+  const target = twinIn(item) || item?.querySelector("button, a[href], input, select, textarea") || twinIn(container.children[path.index]);
+  target?.focus({ preventScroll: true });
 }
 
 /** Replaces all children. */

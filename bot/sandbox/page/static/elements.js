@@ -76,6 +76,7 @@ function overflow(element, context) {
       onclick: () => {
         close();
         toggle.focus();
+        if (safeUrl(option.url)) window.open(safeUrl(option.url), "_blank", "noopener");
         context.act(element, { type: element.type, selected_option: option }, toggle);
       } }, textObject(option.text, context.who), option.description && h("small", {}, plain(option.description.text)))));
   const wrapper = h("span", { class: "menu-anchor" }, toggle, menu);
@@ -83,40 +84,72 @@ function overflow(element, context) {
   return wrapper;
 }
 
-/** Makes `toggle` open `menu`: click, arrows, Escape, and a click elsewhere. Returns the closer. */
+/** Makes `toggle` open `menu`, above everything and beside itself: click, arrows, Escape, and a click elsewhere. Returns the closer. */
 export function opens(toggle, menu, wrapper) {
-  const items = () => [...menu.querySelectorAll("[role^=menuitem]")];
+  const items = () => [...menu.querySelectorAll("button")];
   const elsewhere = (event) => !wrapper.contains(event.target) && close();
+  const follow = () => besides(toggle, menu);
+  menu.popover = "manual"; // in the top layer no scroller or dialog cuts it off
   const close = () => {
+    if (menu.isConnected) menu.hidePopover();
     menu.hidden = true;
     toggle.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", elsewhere);
+    removeEventListener("scroll", follow, true);
+    removeEventListener("resize", follow);
   };
-  toggle.addEventListener("click", () => {
-    if (!menu.hidden) return close();
+  const open = (first = 0) => {
     menu.hidden = false;
+    menu.showPopover();
+    follow();
     toggle.setAttribute("aria-expanded", "true");
     document.addEventListener("pointerdown", elsewhere);
-    return items()[0]?.focus();
-  });
+    addEventListener("scroll", follow, true);
+    addEventListener("resize", follow);
+    items().at(first)?.focus();
+  };
+  toggle.addEventListener("click", () => (menu.hidden ? open() : close()));
   wrapper.addEventListener("keydown", (event) => {
-    if (menu.hidden) return;
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key === "Escape") {
+    if (menu.hidden) {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      event.preventDefault();
+      open(event.key === "ArrowUp" ? -1 : 0);
+    } else if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
       close();
       toggle.focus();
-    } else if (event.key in steps) {
+    } else if (event.key in WALKS) {
       event.preventDefault();
       const all = items();
-      all.at((all.indexOf(document.activeElement) + steps[event.key]) % all.length)?.focus();
+      all.at(WALKS[event.key](all.indexOf(document.activeElement), all.length))?.focus();
     }
   });
   wrapper.addEventListener("focusout", (event) => {
     if (!menu.hidden && event.relatedTarget && !wrapper.contains(event.relatedTarget)) close();
   });
   return close;
+}
+
+const WALKS = {
+  ArrowDown: (at, count) => (at + 1) % count,
+  ArrowUp: (at) => at - 1,
+  Home: () => 0,
+  End: () => -1,
+};
+const GAP = 4;
+
+/** Puts `menu` under `toggle`, or over it where there is no room, and within the window. */
+function besides(toggle, menu) {
+  if (!toggle.isConnected) return;
+  const anchor = toggle.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = menu;
+  const fits = anchor.left + width + GAP <= innerWidth && menu.dataset.align !== "end";
+  const left = fits ? anchor.left : anchor.right - width;
+  const below = anchor.bottom + GAP;
+  const top = below + height + GAP <= innerHeight ? below : Math.max(GAP, anchor.top - GAP - height);
+  menu.style.setProperty("left", `${Math.max(GAP, left)}px`);
+  menu.style.setProperty("top", `${top}px`);
 }
 
 function bare(option) {

@@ -1,38 +1,38 @@
 /** The app's home tab, as this person sees it. */
 
-import { drawBlocks } from "./blocks.js";
+import { keepBlocks } from "./blocks.js";
 import { fill, h, icon } from "./dom.js";
 import { toast } from "./toast.js";
 import { Refused, act } from "./wire.js";
 
-let drawn = null;
+let shown = null;
 
-/** Draws the home view into `place` unless it is there already. */
+/** Keeps `place` in step with the home view of the person who acts. */
 export function showHome(place, page) {
   const view = page.state.home;
-  const state = JSON.stringify([view, page.who.me.id]);
-  if (state === drawn) return;
-  drawn = state;
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-  fill(place, view ? published(view, page) : h("div", { class: "empty" }, icon("home"),
-    h("p", {}, `${page.state.app.name} has not published a home tab for you.`),
-    h("p", { class: "note" }, "The app is told each time you open this tab; it answers with views.publish.")));
-  if (focused) place.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
+  const whose = view ? `${view.id} ${page.who.me.id}` : "none";
+  if (whose !== shown) fill(place, view ? frame() : nothing(page));
+  shown = whose;
+  if (view) keepBlocks(document.getElementById("home-blocks"), view.blocks, contextOf(view, page));
 }
 
-function published(view, page) {
-  const problem = h("div", { class: "delivery", role: "alert" });
-  const held = {};
-  const context = {
+function frame() {
+  return h("div", { class: "home-view" }, h("div", { class: "blocks", id: "home-blocks" }), h("div", { class: "delivery", role: "alert", id: "home-problem" }));
+}
+
+function nothing(page) {
+  return h("div", { class: "empty" }, icon("home"),
+    h("p", {}, `${page.state.app.name} has not published a home tab for you.`),
+    h("p", { class: "note" }, "The app is told each time you open this tab; it answers with views.publish."));
+}
+
+function contextOf(view, page) {
+  return {
     who: page.who,
-    values: (block, element) => held[`${block.block_id}/${element.action_id}`],
-    hold: (block, element, state) => {
-      held[`${block.block_id}/${element.action_id}`] = state;
-    },
-    act: (block, element, state, node) => click(page, block, element, state, node, problem),
+    values: (block, element) => view.state?.values[block.block_id]?.[element.action_id],
+    act: (block, element, state, node) => click(page, block, element, state, node, document.getElementById("home-problem")),
     input: () => null,
   };
-  return h("div", { class: "home-view", data: { key: "home" } }, drawBlocks(view.blocks, context), problem);
 }
 
 async function click(page, block, element, state, node, problem) {

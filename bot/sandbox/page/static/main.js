@@ -1,7 +1,9 @@
 /** Puts the page together: one state from the server, drawn into the panes, read again when the stream says so. */
 
+import { BotClock } from "./clock.js";
 import { Composer, commandSuggestions } from "./composer.js";
 import { showConsole } from "./console.js";
+import { keepTrue } from "./dates.js";
 import { fill, h, icon } from "./dom.js";
 import { opens } from "./elements.js";
 import { showFaults } from "./faults.js";
@@ -16,6 +18,7 @@ import { toast } from "./toast.js";
 import { Who } from "./who.js";
 import { Refused, act, listen, read } from "./wire.js";
 
+const KEEP_TRUE_MS = 15_000;
 const byId = (id) => document.getElementById(id);
 const TOOLS = { console: showConsole, traffic: null, faults: showFaults };
 
@@ -33,10 +36,12 @@ class Page {
     this.inspector = new Inspector(byId("traffic"), this);
     this.composer = this.#composer("composer", () => ({ thread_ts: undefined }));
     this.threadComposer = this.#composer("thread-composer", () => ({ thread_ts: place.values.thread }));
+    this.clock = new BotClock(byId("clock"), this);
     this.#controls();
     place.listeners.push((now, before) => this.#moved(now, before));
     await this.refresh();
     this.#follow();
+    setInterval(keepTrue, KEEP_TRUE_MS);
     if (place.values.at === "home") openHome(this.who.me.id);
   }
 
@@ -91,6 +96,7 @@ class Page {
     Object.assign(app.dataset, { at: at === "home" ? "home" : "channel", thread: thread && this.channel ? "open" : "closed", tool: tooled, pane: pane ?? "main" });
     showSidebar(this);
     this.#head();
+    this.clock.draw();
     if (at === "home") showHome(byId("home"), this);
     else this.#messages();
     this.#thread();

@@ -1,6 +1,6 @@
 /** The app's modals: a real dialog over the page, form fields with labels, and errors beside their field. */
 
-import { control, drawBlocks } from "./blocks.js";
+import { control, keepBlocks } from "./blocks.js";
 import { fill, h, icon, uid } from "./dom.js";
 import { plain } from "./mrkdwn.js";
 import { Refused, act } from "./wire.js";
@@ -38,11 +38,15 @@ export class ModalStage {
   show(stack) {
     const view = stack.at(-1);
     if (!view) return this.#hide();
-    const state = JSON.stringify([view, stack.length, this.page.who.me.id]);
-    if (this.#shown?.state === state) return undefined;
+    const state = [version(view), stack.length, this.page.who.me.id].join();
+    if (this.#shown?.state === state) {
+      this.#shown.view = view;
+      return undefined;
+    }
     const same = this.#shown?.view.id === view.id;
-    this.#shown = { view, state, fields: new Map() };
+    this.#shown = { view, state, fields: same ? this.#shown.fields : new Map() };
     if (!same) this.#sending = null;
+    this.#forget(view);
     this.#draw(view, stack.length, same);
     return undefined;
   }
@@ -58,44 +62,58 @@ export class ModalStage {
     this.#opener = null;
   }
 
+  /** Drops what was typed into fields that the view no longer has: nobody could send it. */
+  #forget(view) {
+    const { fields } = this.#shown;
+    const blocks = new Set(view.blocks.map((one) => one.block_id));
+    [...fields.keys()].filter((id) => !blocks.has(id)).forEach((id) => fields.delete(id));
+    const known = view.state?.values ?? {};
+    const kept = Object.entries(this.#held(view)).map(([id, actions]) =>
+      [id, Object.fromEntries(Object.entries(actions).filter(([action, state]) => known[id]?.[action]?.type === state.type))]);
+    this.#values.set(view.id, Object.fromEntries(kept));
+  }
+
+  /** Draws the view; when it is the one before, changed, only what changed, and the focus stays as near as can be. */
   #draw(view, depth, same) {
-    const focused = same ? document.activeElement?.dataset.focus : null;
+    const place = same ? focusPlace(this.#dialog) : null;
     const title = uid("modal");
+    if (!same) fill(this.#dialog, this.#frame());
+    const part = (name) => this.#dialog.querySelector(`.modal-${name}`);
     this.#dialog.setAttribute("aria-labelledby", title);
-    const form = h("form", { class: "modal-form", novalidate: true, onsubmit: (event) => {
+    fill(part("head"), this.#head(view, title, depth));
+    fill(part("foot"), foot(view, () => this.#close()));
+    if (same) this.#clear();
+    keepBlocks(part("body").firstElementChild, view.blocks, this.#context(view));
+    if (!this.#dialog.open) this.#dialog.showModal();
+    if (same && this.#dialog.contains(document.activeElement) && document.activeElement !== this.#dialog) return;
+    (place?.() || firstStop(this.#dialog, view))?.focus();
+  }
+
+  #frame() {
+    return h("form", { class: "modal-form", novalidate: true, onsubmit: (event) => {
       event.preventDefault();
       this.#submit();
     } },
-    h("header", { class: "modal-head" },
-      h("span", { class: "avatar app small", "aria-hidden": "true" }, this.page.who.appInitials),
-      h("h2", { id: title }, h("bdi", {}, plain(view.title?.text))),
-      depth > 1 && h("span", { class: "depth", title: "Views on top of one another" }, `${depth}`),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => this.#close(true) }, icon("close"))),
-    h("div", { class: "modal-alert", role: "alert" }),
-    h("div", { class: "modal-body" }, drawBlocks(view.blocks, this.#context(view))),
-    this.#foot(view));
-    fill(this.#dialog, form);
-    if (!this.#dialog.open) this.#dialog.showModal();
-    const target = focused && form.querySelector(`[data-focus="${CSS.escape(focused)}"]`);
-    (target || form.querySelector(".modal-body :is(input, textarea, select)") || form.querySelector(".modal-foot button"))?.focus();
+    h("header", { class: "modal-head" }), h("div", { class: "modal-alert", role: "alert" }),
+    h("div", { class: "modal-body" }, h("div", { class: "blocks" })), h("footer", { class: "modal-foot" }));
   }
 
-  #foot(view) {
-    return h("footer", { class: "modal-foot" },
-      view.submit && h("span", { class: "hint" }, "Ctrl + Enter sends"),
-      h("button", { type: "button", class: "button default", onclick: () => this.#close() }, plain(view.close?.text ?? (view.submit ? "Cancel" : "Close"))),
-      view.submit && h("button", { type: "submit", class: "button primary" }, plain(view.submit.text)));
+  #head(view, title, depth) {
+    return [h("span", { class: "avatar app small", "aria-hidden": "true" }, this.page.who.appInitials),
+      h("h2", { id: title }, h("bdi", {}, plain(view.title?.text))),
+      depth > 1 && h("span", { class: "depth", title: "Views on top of one another" }, `${depth}`),
+      h("button", { type: "button", class: "icon-button", "aria-label": "Close", data: { focus: "modal-x" }, onclick: () => this.#close(true) }, icon("close"))];
   }
 
   #context(view) {
-    const held = this.#held(view);
     return {
       who: this.page.who,
-      values: (block, element) => held[block.block_id]?.[element.action_id],
+      values: (block, element) => [this.#held(view), view.state?.values ?? {}].map((one) => one[block.block_id]?.[element.action_id]).find(Boolean),
       hold: (block, element, state) => {
+        const held = this.#held(view);
         held[block.block_id] = { ...held[block.block_id], [element.action_id]: state };
       },
-      act: (block, element, state, node) => this.#act(view, block, element, state, node),
+      act: (block, element, state) => this.#act(view, block, element, state),
       input: (block) => this.#input(view, block),
     };
   }
@@ -125,7 +143,7 @@ export class ModalStage {
       node, error, h("div", { class: "field-foot" }, hint, count));
   }
 
-  async #act(view, block, element, state, node) {
+  async #act(view, block, element, state) {
     try {
       const answer = await act("/page/slack/modal-click", { as: this.page.who.me.id, view_id: view.id, action_id: element.action_id,
         block_id: block.block_id, value: state, values: this.#held(view) });
@@ -133,7 +151,6 @@ export class ModalStage {
     } catch (error) {
       this.#failed(error);
     }
-    node?.focus?.();
   }
 
   async #submit() {
@@ -141,7 +158,7 @@ export class ModalStage {
     if (!shown?.view.submit || this.#sending === version(shown.view)) return;
     this.#clear();
     const values = this.#held(shown.view);
-    const wrong = checked(shown.fields, values);
+    const wrong = checked(shown, values);
     if (Object.keys(wrong).length) return this.#errors(wrong);
     const sent = version(shown.view);
     this.#sending = sent;
@@ -228,6 +245,27 @@ function version(view) {
 
 const LABELLED = /^(?!multi_).*(_input|_select|picker)$/;
 
+function foot(view, close) {
+  return [view.submit && h("span", { class: "hint" }, "Ctrl + Enter sends"),
+    h("button", { type: "button", class: "button default", data: { focus: "modal-close" }, onclick: close }, plain(view.close?.text ?? (view.submit ? "Cancel" : "Close"))),
+    view.submit && h("button", { type: "submit", class: "button primary", data: { focus: "modal-submit" } }, plain(view.submit.text))];
+}
+
+/** Finds again, after a change, what has the focus now. */
+function focusPlace(dialog) {
+  const active = document.activeElement;
+  const name = dialog.contains(active) && active.dataset.focus;
+  return () => name && dialog.querySelector(`[data-focus="${CSS.escape(name)}"]`);
+}
+
+/** What is to have the focus at first: the element that asks for it, else the first field, else a button. */
+function firstStop(dialog, view) {
+  const asks = view.blocks.flatMap((block) => [block.element, block.accessory, ...(block.elements ?? [])].filter((one) => one?.focus_on_load)
+    .map((one) => dialog.querySelector(`[data-block="${CSS.escape(block.block_id)}"] [data-focus="${CSS.escape(one.action_id)}"]`)));
+  const asked = asks[0]?.matches("div") ? asks[0].querySelector("input") : asks[0];
+  return asked || dialog.querySelector(".modal-body :is(input, textarea, select)") || dialog.querySelector(".modal-foot button");
+}
+
 function remembered(node) {
   const place = node?.closest("[data-key]");
   const pane = place?.parentElement?.id;
@@ -264,19 +302,12 @@ function trap(event, dialog) {
   (event.shiftKey ? stops.at(-1) : stops[0])?.focus();
 }
 
-function initialState(element) {
-  const initial = Object.entries(element).find(([name]) => name.startsWith("initial_"));
-  if (!initial) return { type: element.type };
-  const [name, value] = initial;
-  if (name === "initial_value") return element.type === "rich_text_input" ? { type: element.type, rich_text_value: value } : { type: element.type, value };
-  return { type: element.type, [name.replace("initial_", "selected_")]: value };
-}
-
 /** What a Slack client itself checks before it sends: required fields and lengths. */
-function checked(fields, values) {
+function checked({ view, fields }, values) {
   const wrong = {};
   for (const [blockId, { block }] of fields) {
-    const problem = complaint(block, values[blockId]?.[block.element.action_id] ?? initialState(block.element));
+    const [typed, known] = [values, view.state?.values ?? {}].map((one) => one[blockId]?.[block.element.action_id]);
+    const problem = complaint(block, typed ?? known ?? { type: block.element.type });
     if (problem) wrong[blockId] = problem;
   }
   return wrong;

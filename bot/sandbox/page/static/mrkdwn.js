@@ -3,7 +3,7 @@
  * sequences below become elements. Entities (&amp; &lt; &gt;) are decoded once, in text that was already cut out.
  */
 
-import { pattern } from "./dates.js";
+import { dated } from "./dates.js";
 import { h } from "./dom.js";
 import { emojiNodes, withEmoji } from "./emoji.js";
 
@@ -192,8 +192,7 @@ function bang(target, label, who) {
 }
 
 function date([timestamp, text, url], fallback, who) {
-  const shown = pattern(who.me, timestamp, decode(text ?? "")) ?? fallback;
-  const node = h("time", { title: fallback || undefined }, shown || fallback);
+  const node = dated(who.me, timestamp, decode(text ?? ""), fallback);
   return url ? link(decode(url), node) : node;
 }
 

@@ -1,6 +1,6 @@
 /** The rich_text block: structured text in which a text element is never parsed. */
 
-import { pattern } from "./dates.js";
+import { dated } from "./dates.js";
 import { h } from "./dom.js";
 import { emoji, emojiNodes, glyphs } from "./emoji.js";
 import { broadcastPing, channelLink, groupPing, link, personPing } from "./mrkdwn.js";
@@ -42,8 +42,7 @@ const PIECES = {
   broadcast: (element) => broadcastPing(element.range),
   emoji: (element) => h("span", { role: "img", "aria-label": element.name }, emojiNodes(emoji(element.name) ?? `:${element.name}:`)),
   date: (element, who) => {
-    const shown = pattern(who.me, element.timestamp, element.format ?? "") ?? element.fallback ?? "";
-    const node = h("time", { title: element.fallback }, shown);
+    const node = dated(who.me, element.timestamp, element.format ?? "", element.fallback);
     return element.url ? link(element.url, node) : node;
   },
   color: (element) => h("span", { class: "colour" }, h("i", { vars: { "--swatch": colour(element.value) } }), element.value),

@@ -28,9 +28,10 @@ export class Who {
     return this.#people.get(id);
   }
 
-  /** Those who can be picked in a select. */
+  /** Those who can be picked in a select, by name. */
   people() {
-    return [...this.#people.values()].filter((one) => !one.bot && !one.deleted);
+    const able = [...this.#people.values()].filter((one) => !one.bot && !one.deleted);
+    return able.sort((one, other) => one.display.localeCompare(other.display, this.me.locale));
   }
 
   group(id) {

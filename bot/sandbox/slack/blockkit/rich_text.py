@@ -88,11 +88,12 @@ def _leaf(leaf: Node) -> None:
 
 
 def _date(leaf: Node) -> None:
-    leaf.allow("timestamp", "format", "url", "fallback", "style")
+    """As on docs.slack.dev/reference/block-kit/block-elements/date-element."""
+    leaf.allow("timestamp", "format", "timezone", "url", "fallback", "style")
     leaf.whole("timestamp", 0, FOREVER, required=True)
     leaf.string("format", FOREVER, required=True)
-    leaf.string("url", FOREVER)
-    leaf.string("fallback", FOREVER)
+    for key in ("timezone", "url", "fallback"):
+        leaf.string(key, FOREVER)
     _style(leaf)
 
 
