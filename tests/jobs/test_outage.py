@@ -66,8 +66,8 @@ def told(bot: Bot, review: str) -> list[str]:
 
 
 async def test_an_hour_without_slack_is_no_storm_and_is_caught_up_in_order(bot: Bot) -> None:
-    """500 reviews wait: a handful of calls a minute; then each card is updated once, to its newest state, first."""
-    reviews = await bot.open(500)
+    """200 reviews wait: a handful of calls a minute; then each card is updated once, to its newest state, first."""
+    reviews = await bot.open(200)
     await bot.pass_time(seconds=1)
     votes = [("U1", review) for review in reviews] + [("U2", review) for review in reviews[:40]]
     calls = await an_hour_of(bot, lambda call: SlackUnreachable(call.method, "ClientConnectorError"), votes)

@@ -70,7 +70,7 @@ async def still_works(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_ten_thousand_broken_requests_have_no_effect(open_stage: Open) -> None:
+async def test_thousands_of_broken_requests_have_no_effect(open_stage: Open) -> None:
     """Signed as Slack signs, from people without a vote: never a 5xx, nothing told, nothing decided, the bot ready."""
     async with attacked(open_stage, "http", seed=20261124) as attack:
         answers, secrets, originals = Counter[int](), secrets_of(attack.stage), attack.originals()
@@ -85,11 +85,11 @@ async def test_ten_thousand_broken_requests_have_no_effect(open_stage: Open) -> 
             judge(text, secrets)
 
         async with Poster(attack.stage) as poster:
-            for _ in range(10_000 // AT_ONCE):
+            for _ in range(4_000 // AT_ONCE):
                 await asyncio.gather(*(send() for _ in range(AT_ONCE)))
             assert await poster.ready()
         assert broke == []
-        assert answers[200] > 3000
+        assert answers[200] > 1200
         assert "You are not a reviewer" in seen_by_people(attack.stage)
 
 

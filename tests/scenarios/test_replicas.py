@@ -336,7 +336,7 @@ async def test_an_outage_of_the_database_loses_nothing(cable: Cable, tmp_path: P
         refused = await cast.submit(OMAR, "During the outage")
         assert "counts once" in str(refused.errors)
         await cast.press(PRIYA, late, "review_approve")
-        await cast.whispered(PRIYA, "Something went wrong")
+        await cast.whispered(PRIYA, "database does not answer right now")
         await cast.gateway.changes.until(lambda: cast.gateway.calls(APPROVAL)[0].ended, what="an answer to nobody")
         await cast.slack.until(lambda: cable.refused > TRIED, timeout=PATIENCE, what="workers that go on trying")
         cable.mend()

@@ -169,9 +169,9 @@ async def test_a_review_whose_card_cannot_be_posted_is_decided_from_the_home(ope
         channel = RELEASES if how == "channel_not_found" else REVIEWS
         assert "is open" in text_of(await stage.say(OMAR, f"request {other}", channel=channel))
         await stage.until(lambda: refused(stage.slack, "chat.postMessage"), "a refused card")
-        for reason in ("First from home", "Second from home"):
+        for one, reason in ((version, "First from home"), (other, "Second from home")):
             await vote_at_home(stage, LIN, reason)
-            await announced(stage, reason)
+            await announced(stage, str(stage.secmaster.versions[one]["name"]))
         assert [stage.secmaster.approvals(one)[0]["content"] for one in (version, other)] == [
             "First from home", "Second from home",
         ]  # fmt: skip

@@ -144,7 +144,7 @@ def test_nasty_texts_break_nothing(builder: str, text: str, locale: str) -> None
         check(drawn)
 
 
-@effort(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@effort(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(st.characters() | st.sampled_from("<>&|@#!^`*_~:\u202e\u2069\u0000\n\r"), max_size=400))
 def test_any_text_breaks_nothing(text: str) -> None:
     """Whatever hypothesis thinks of."""
