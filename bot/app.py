@@ -19,6 +19,7 @@ from bot.jobs.worker import Workers
 from bot.observe.health import Health, Remembered
 from bot.observe.metrics import Metrics
 from bot.observe.server import Server
+from bot.pictures.artist import DiagramArtist
 from bot.reviews.service import Reviews
 from bot.reviews.world import World, utc_now
 from bot.secmaster.client import SecMasterClient
@@ -77,7 +78,10 @@ class Bot:
         )
         self._directory = SlackDirectory(self._slack)
         self._secmaster = SecMasterClient(
-            settings.secmaster.endpoint, settings.secmaster.project_id, auth_of(settings), on_call=self._called
+            settings.secmaster.endpoint,
+            settings.secmaster.project_id,
+            auth_of(settings.secmaster),
+            on_call=self._called,
         )
         self.reviews = Reviews(self._world(clock))
         self._workers = self._make_workers(clock, replica)
@@ -104,6 +108,7 @@ class Bot:
             releases=self._secmaster,
             messenger=SlackMessenger(self._slack),
             directory=self._directory,
+            artist=DiagramArtist() if settings.pictures else None,
             routing=routing_of(settings),
             poll_interval=timedelta(seconds=settings.poll_interval),
             retention=timedelta(days=settings.retention_days),

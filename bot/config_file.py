@@ -41,6 +41,7 @@ class _Policy(_Table):
     approvals_required: int | None = Field(default=None, ge=1, le=20)
     allow_self_review: bool | None = None
     require_known_submitter: bool | None = None
+    block_on_failed_checks: bool | None = None
     require_reason: Literal["always", "reject"] | None = None
     reasons: list[str] | None = None
     remind_after: str | None = None

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     import httpx
 
     from bot.routes import PolicySettings, RouteSettings
-    from bot.settings import Settings
+    from bot.settings import SecMasterSettings, Settings
 
 
-def auth_of(settings: Settings) -> httpx.Auth:
+def auth_of(settings: SecMasterSettings) -> httpx.Auth:
     """How each call of SecMaster proves who we are."""
-    project_id = settings.secmaster.project_id
-    match settings.secmaster.credentials:
+    project_id = settings.project_id
+    match settings.credentials:
         case AccessKeys(ak=ak, sk=sk, security_token=token):
             return AkSkAuth(AccessKey(ak=ak.get_secret_value(), sk=sk, project_id=project_id, security_token=token))
         case ReadyToken(token=token):
@@ -36,7 +36,13 @@ def routing_of(settings: Settings) -> Routing:
     """The settings as the core's routing."""
     default = policy_of(settings.policy)
     defaults = {
-        workspace.id: Route(channel=workspace.channel, notify=settings.notify, policy=default, locale=settings.locale)
+        workspace.id: Route(
+            channel=workspace.channel,
+            notify=settings.notify,
+            policy=default,
+            locale=settings.locale,
+            workspace=workspace.name or workspace.id,
+        )
         for workspace in settings.workspaces
     }
     rules = [
@@ -59,6 +65,7 @@ def _route(entry: RouteSettings, base: Route) -> Route:
         notify=base.notify if entry.notify is None else entry.notify,
         policy=policy_of(entry.policy) if entry.policy else base.policy,
         locale=entry.locale or base.locale,
+        workspace=base.workspace,
     )
 
 
@@ -70,6 +77,7 @@ def policy_of(settings: PolicySettings) -> Policy:
         allow_self_review=settings.allow_self_review,
         require_reason=settings.require_reason,
         require_known_submitter=settings.require_known_submitter,
+        block_on_failed_checks=settings.block_on_failed_checks,
         reasons=settings.reasons,
         remind_after=settings.remind_after,
         escalate_after=settings.escalate_after,

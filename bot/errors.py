@@ -8,6 +8,8 @@ BotError
 │   ├── NoHeir                   the review cannot be handed over to that person
 │   ├── NoVote                   there is no vote that could be withdrawn
 │   ├── QuestionGone             somebody has answered already
+│   ├── ChecksFail               a check of SecMaster's keeps the version from being approved
+│   ├── PictureError             there is no picture of what a submission changes
 │   ├── UnknownWord              a subcommand was followed by something that it does not know
 │   ├── UnknownVersion           SecMaster knows no such workflow version
 │   ├── NotPending               the version does not wait for review
@@ -69,6 +71,14 @@ class NoHeir(UserError):
 
 class NoVote(UserError):
     """There is no vote that could be withdrawn."""
+
+
+class ChecksFail(UserError):
+    """A check of SecMaster's fails or is not known, and the policy lets nobody approve before it passes."""
+
+
+class PictureError(UserError):
+    """There is no picture of what a submission changes; the difference in words stays alone."""
 
 
 class QuestionGone(UserError):

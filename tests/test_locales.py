@@ -40,12 +40,13 @@ from bot.reviews.models import (
 )
 from bot.reviews.pages import Home, Page
 from bot.reviews.policy import Refusal
-from bot.reviews.service import Shown
+from bot.reviews.story import Story
 from bot.slack.blocks import answers, modals, words
 from bot.slack.blocks.card import card
 from bot.slack.blocks.home import home
 from bot.slack.blocks.notices import notice
 from bot.slack.blocks.reminders import digest, reminder
+from bot.slack.blocks.story import story
 from bot.slack.blocks.text import phrase
 from bot.slack.blocks.thread import reply
 from bot.slack.listeners.grammar import SUBCOMMANDS
@@ -400,11 +401,7 @@ def answered(t: Translator) -> Iterator[Any]:
         answers.history(t, [], later=True),
         answers.history(t, DECIDED[:5] + OTHERS[-5:]),
         *(answers.requested(t, one, opened=opened) for one in EVERY for opened in (True, False)),
-        *(
-            answers.shown(t, Shown(submission=one, review=of))
-            for one in submissions
-            for of in (None, OPEN[1], DECIDED[0])
-        ),
+        *(story(t, Story(submission=one, rounds=(of,))) for one in submissions for of in (None, OPEN[1], DECIDED[0])),
     ]
     for one in told:
         yield {"text": one.text, "blocks": one.blocks}

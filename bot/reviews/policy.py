@@ -93,6 +93,13 @@ def reason_required(policy: Policy, verdict: Verdict) -> bool:
     return policy.require_reason != "reject" or verdict is Verdict.REJECT
 
 
+def approval_barred(review: Review) -> bool:
+    """Whether SecMaster's checks keep everybody from approving: one fails, or none of them has been made yet."""
+    if not review.route.policy.block_on_failed_checks:
+        return False
+    return review.examination is None or bool(review.examination.failed)
+
+
 def reason_limit(policy: Policy) -> int:
     """Characters that a reason may have under the policy."""
     return reason_longest(policy.approvals_required)

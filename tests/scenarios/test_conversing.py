@@ -72,7 +72,7 @@ async def test_a_review_is_handed_over(stage: Stage) -> None:
 
     message = await stage.written(PRIYA, f"@{LIN} asks you to review", "You know the hosts")
     room = stage.room(PRIYA)
-    assert buttons_of(message) == ["review_approve", "review_reject"]
+    assert buttons_of(message) == ["review_approve", "review_reject", "review_changes"]
     await stage.slack.click(PRIYA, channel=room, ts=message["ts"], action_id="review_approve")
     await stage.submit(PRIYA, "Hosts are right")
     await stage.told(version, "SecMaster's opinion", "PASS")
@@ -97,7 +97,7 @@ async def test_the_menu_asks_for_a_reminder_and_says_when(stage: Stage) -> None:
     await stage.whispered(JONAS, "not a reviewer")
     stage.forward(hours=1)
     reminder = await stage.written(OMAR, "still waits for your review")
-    assert buttons_of(reminder) == ["review_approve", "review_reject"]
+    assert buttons_of(reminder) == ["review_approve", "review_reject", "review_changes"]
     assert len(elements_of(reminder, "overflow")) == 1
     assert stage.direct(JONAS) == []
 

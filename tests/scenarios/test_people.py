@@ -116,7 +116,7 @@ async def test_two_approvals_are_two_people(open_stage: Open) -> None:
         await stage.vote(LIN, version, "approve", "Second look, same eyes")
         await stage.told(version, "changed their vote", "Second look, same eyes")
         shown = buttons_of(await stage.shows(version, "1 of 2 approvals"))
-        assert shown == ["review_approve", "review_reject", "review_withdraw"]
+        assert shown == ["review_approve", "review_reject", "review_withdraw", "review_changes"]
         assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
         await stage.vote(OMAR, version, "approve", "Second eyes")

@@ -163,4 +163,4 @@ policy = "two"
         (card,) = stage.slack.messages("C0RELEASES")
         assert "0/2" in text_of(card) or "2" in text_of(card)
         assert "待评审" in text_of(card)
-        assert buttons_of(card) == ["review_approve", "review_reject"]
+        assert buttons_of(card) == ["review_approve", "review_reject", "review_changes"]

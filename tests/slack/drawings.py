@@ -31,9 +31,11 @@ from bot.reviews.models import (
 )
 from bot.reviews.pages import Home, Page
 from bot.reviews.reminding import LISTED_IN_DIGEST, LISTED_IN_REMINDER
-from bot.reviews.service import LISTED, Shown
+from bot.reviews.service import LISTED
+from bot.reviews.story import Story
 from bot.slack.blocks import answers, card, home, modals, reminders, thread
 from bot.slack.blocks import notices as notice_blocks
+from bot.slack.blocks.story import story
 from bot.slack.blocks.text import phrase
 from tests.reviews.fakes import START, submission
 
@@ -206,12 +208,12 @@ def _digest(t: Translator, text: str) -> Iterator[Drawn]:
     yield reminders.digest(t, [review for review in reviews(text) if review.open], more=False)
 
 
-@draws("answers.shown")
+@draws("story.story")
 def _shown(t: Translator, text: str) -> Iterator[Drawn]:
     for review in reviews(text):
-        yield answers.shown(t, Shown(submission=review.submission, review=review))
+        yield story(t, Story(submission=review.submission, rounds=(review,)))
     pending = replace(next(reviews(text)).submission, status="pending_approval")
-    yield answers.shown(t, Shown(submission=pending, review=None))
+    yield story(t, Story(submission=pending))
 
 
 @draws("answers.requested")

@@ -60,7 +60,7 @@ async def test_a_card_is_posted_and_made_anew_in_its_place(slack: SlackEmulator,
     (card,) = slack.messages(REVIEWS)
     assert (ref.channel, ref.ts) == (REVIEWS, card["ts"])
     assert ref.link.endswith(card["ts"].replace(".", ""))
-    assert acts_of(card) == ["review_approve", "review_reject", "review_menu"]
+    assert acts_of(card) == ["review_approve", "review_reject", "review_changes", "review_menu"]
     assert "Isolate host" in card["text"]
     await messenger.update_card(DECIDED, at=ref)
     (card,) = slack.messages(REVIEWS)
@@ -106,7 +106,7 @@ async def test_a_reminder_is_a_direct_message_in_the_persons_language(
     person = Person(id=LIN, name="Lin", team_id="T", locale="zh-CN")
     await messenger.remind(person, [OPEN, replace(OPEN, id="review-2")], more=False)
     (message,) = direct_messages(slack, LIN)
-    assert acts_of(message) == ["review_approve", "review_reject", "review_menu"] * 2
+    assert acts_of(message) == ["review_approve", "review_reject", "review_changes", "review_menu"] * 2
     assert "reminder" not in text_of(message)
 
 
@@ -138,7 +138,7 @@ async def test_a_home_is_in_the_persons_language(slack: SlackEmulator, messenger
     home = slack.home(LIN)
     assert home is not None
     assert acts_of(home) == [
-        "review_approve", "review_reject", "review_menu", "home_turn:waiting", "home_refresh"
+        "review_approve", "review_reject", "review_changes", "review_menu", "home_turn:waiting", "home_refresh"
     ]  # fmt: skip
     await messenger.publish_home(person, Home(may_use=True))
     assert "Nothing waits" in text_of(slack.home(LIN))

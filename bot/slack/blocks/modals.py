@@ -14,14 +14,14 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
     UserSelectElement,
 )
-from slack_sdk.models.views import View
 
 from bot.locales import N_
 from bot.reviews import policy
 from bot.reviews.conversing import TEXT_LONGEST
 from bot.reviews.models import Verdict
 from bot.slack.blocks import words
-from bot.slack.blocks.card import description, submission_facts
+from bot.slack.blocks.card import description, identity
+from bot.slack.blocks.changes import summary
 from bot.slack.blocks.text import (
     Bold,
     Phrase,
@@ -36,10 +36,9 @@ from bot.slack.blocks.text import (
     rich,
     section,
 )
+from bot.slack.blocks.view import view
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from slack_sdk.models.blocks import Block
 
     from bot.locales import Translator
@@ -74,13 +73,13 @@ def reason_modal(
     approve = verdict is Verdict.APPROVE
     about = section(phrase("{name}", name=Bold(words.title(review.submission))))
     blocks: list[Block] = [
-        rich(about, facts(submission_facts(t, review)[:4])),
+        rich(about, facts([*identity(t, review), *summary(t, review)])),
         *description(review.submission, DESCRIPTION_SHOWN),
         *_common_reasons(t, review),
         _reason_input(t, review, verdict, filled),
         ContextBlock(elements=[plain(_consequence(t, review, verdict))]),
     ]
-    return _view(
+    return view(
         title=t("Approve release") if approve else t("Reject release"),
         blocks=blocks,
         submit=t("Approve") if approve else t("Reject"),
@@ -144,7 +143,7 @@ def ask_modal(t: Translator, review: Review, *, opened_for: str) -> dict[str, An
         ),
         submitter=submitter,
     )
-    return _view(
+    return view(
         title=t("Ask the submitter"),
         blocks=[_about(review, told or unknown), _text_input(t("Question"))],
         submit=t("Ask"),
@@ -160,7 +159,7 @@ def answer_modal(t: Translator, review: Review, question: Question, *, opened_fo
     about = rich(
         section(phrase("{name}", name=Bold(words.title(review.submission))), line), quote(question.text, REASON_KEPT)
     )
-    return _view(
+    return view(
         title=t("Answer"),
         blocks=[about, _text_input(t("Answer"))],
         submit=t("Answer"),
@@ -178,7 +177,7 @@ def hand_over_modal(t: Translator, review: Review, *, opened_for: str) -> dict[s
         label=plain(t("Colleague who may review it")),
         element=UserSelectElement(action_id=COLLEAGUE_INPUT, placeholder=plain(t("Pick a person"))),
     )
-    return _view(
+    return view(
         title=t("Hand over"),
         blocks=[_about(review, told), colleague, _text_input(t("Note"), optional=True)],
         submit=t("Hand over"),
@@ -190,7 +189,7 @@ def hand_over_modal(t: Translator, review: Review, *, opened_for: str) -> dict[s
 
 def noted(t: Translator, *lines: Phrase) -> dict[str, Any]:
     """Something was done, where there is no message beside which it could be told."""
-    return _view(title=t("Done"), blocks=[rich(section(*lines))], close=t("Close"))
+    return view(title=t("Done"), blocks=[rich(section(*lines))], close=t("Close"))
 
 
 def _about(review: Review, told: Phrase) -> Block:
@@ -217,7 +216,7 @@ def metadata_of(view: Any) -> dict[str, Any] | None:
 
 def checking(t: Translator) -> dict[str, Any]:
     """Shown while a slow check goes on: the trigger that opens a modal lives only three seconds."""
-    return _view(
+    return view(
         title=t("One moment"),
         blocks=[rich(section(phrase(t("Checking whether you may review this release…"))))],
         close=t("Close"),
@@ -226,7 +225,7 @@ def checking(t: Translator) -> dict[str, Any]:
 
 def recording(t: Translator, reason: str) -> dict[str, Any]:
     """Shown while a slow check of what was submitted goes on: nothing is done yet."""
-    return _view(
+    return view(
         title=t("One moment"),
         blocks=[_kept(t, phrase(t("This is being checked. It does not count yet.")), reason=reason)],
         close=t("Close"),
@@ -235,7 +234,7 @@ def recording(t: Translator, reason: str) -> dict[str, Any]:
 
 def recorded(t: Translator) -> dict[str, Any]:
     """After a slow check: it is done."""
-    return _view(
+    return view(
         title=t("Recorded"),
         blocks=[rich(section(phrase(t("It counts. See the thread."))))],
         close=t("Close"),
@@ -244,7 +243,7 @@ def recorded(t: Translator) -> dict[str, Any]:
 
 def refusal(t: Translator, why: Phrase, *, reason: str = "") -> dict[str, Any]:
     """Not done, and why; what was typed is kept for copying."""
-    return _view(
+    return view(
         title=t("Not possible"),
         blocks=[_kept(t, why, reason=reason)],
         close=t("Close"),
@@ -259,7 +258,7 @@ def outdated(t: Translator, *, reason: str = "") -> dict[str, Any]:
 def too_late(t: Translator, review: Review, *, reason: str, voted: bool = True) -> dict[str, Any]:
     """Somebody else, or SecMaster, was faster: who, what, when, and the typed reason kept for copying."""
     ended = t("The review ended before your vote arrived.") if voted else t("The review ended before this arrived.")
-    return _view(
+    return view(
         title=t("Vote not counted") if voted else t("Too late"),
         blocks=[_kept(t, phrase(ended), *words.outcome(t, review), reason=reason)],
         close=t("Close"),
@@ -282,24 +281,3 @@ def _kept(t: Translator, *lines: Phrase, reason: str) -> Block:
     if not reason.strip():
         return rich(section(*lines))
     return rich(section(*lines, phrase(t("What you typed, to copy:"))), preformatted(reason, REASON_KEPT))
-
-
-def _view(
-    *,
-    title: str,
-    blocks: Sequence[Block],
-    close: str,
-    submit: str | None = None,
-    callback_id: str | None = None,
-    private_metadata: str | None = None,
-) -> dict[str, Any]:
-    view = View(
-        type="modal",
-        title=plain(title, 24),
-        close=plain(close, 24),
-        submit=plain(submit, 24) if submit else None,
-        callback_id=callback_id,
-        private_metadata=private_metadata,
-        blocks=list(blocks),
-    )
-    return dict(view.to_dict())

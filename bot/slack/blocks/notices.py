@@ -9,8 +9,8 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 from bot.reviews import notices
 from bot.reviews.models import Result
 from bot.slack.blocks import words
-from bot.slack.blocks.card import menu, vote_buttons
-from bot.slack.blocks.message import Message, message
+from bot.slack.blocks.card import acts
+from bot.slack.blocks.message import Message, lines_only, message
 from bot.slack.blocks.text import Ago, Bold, Link, User, clip, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def notice(t: Translator, review: Review, told: notices.Notice, *, personal: boo
     match told:
         case notices.Decided():
             return _decided(t, review, quoted=personal)
+        case notices.PublishFailed():
+            return _publish_failed(t, review)
         case notices.Escalated():
             return _escalated(t, review)
         case notices.HandedOver():
@@ -111,6 +113,13 @@ def _decided(t: Translator, review: Review, *, quoted: bool) -> Message:
     return message(fallback(line), [rich(section(line), *said)])
 
 
+def _publish_failed(t: Translator, review: Review) -> Message:
+    """Loud: what was approved does not work."""
+    name = Bold(words.title(review.submission))
+    line = phrase(t("🚨 {name} was approved, but SecMaster could not publish it. Look into SecMaster."), name=name)
+    return lines_only(line, *words.link(t, review))
+
+
 def _numbered(parts: list[Phrase]) -> dict[str, Phrase]:
     return {f"part{number}": part for number, part in enumerate(parts)}
 
@@ -127,7 +136,7 @@ def _handed_over(t: Translator, review: Review, told: notices.HandedOver) -> Mes
     said = [quote(told.note)] if told.note else []
     blocks: list[Block] = [rich(section(*lines), *said)]
     if review.open:
-        blocks.append(ActionsBlock(elements=[*vote_buttons(t, review), menu(t, review)]))
+        blocks.append(ActionsBlock(elements=acts(t, review)))
     return message(fallback(*lines, phrase("{note}", note=told.note)), blocks)
 
 

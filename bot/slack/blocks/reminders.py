@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slack_sdk.models.blocks import ActionsBlock, DividerBlock
 
 from bot.slack.blocks import words
-from bot.slack.blocks.card import menu, vote_buttons
+from bot.slack.blocks.card import acts
 from bot.slack.blocks.message import Message, message
 from bot.slack.blocks.notices import entry
 from bot.slack.blocks.text import Code, fallback, phrase, rich, section
@@ -26,7 +26,7 @@ def reminder(t: Translator, reviews: Sequence[Review], *, more: bool = False) ->
     headline = phrase(t("⏰ A reminder: this still waits for your review. Nothing is decided until people vote."))
     blocks: list[Block] = [rich(section(headline))]
     for review in reviews:
-        buttons = ActionsBlock(elements=[*vote_buttons(t, review), menu(t, review)])
+        buttons = ActionsBlock(elements=acts(t, review))
         blocks += [DividerBlock(), rich(section(*entry(t, review))), buttons]
     if more:
         rest = phrase(t("There is more: {command} lists it."), command=Code(f"{words.COMMAND} pending mine"))

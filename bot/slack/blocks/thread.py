@@ -10,6 +10,7 @@ from bot.reviews import news
 from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Verdict
 from bot.reviews.telling import PEOPLE
 from bot.slack.blocks import notices, words
+from bot.slack.blocks.changes import checks, summary
 from bot.slack.blocks.message import Message, lines_only, message
 from bot.slack.blocks.text import (
     QUOTE_LIMIT,
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 
     from bot.locales import Translator
     from bot.reviews.models import Decision, Opinion, Review
+    from bot.slack.blocks.text import Phrase
 
 
-def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C901, PLR0911 - one line a kind of news
+def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C901, PLR0911, PLR0912 - one line a kind of news
     """The news as a message of the thread."""
     match told:
         case news.VoteCast():
@@ -60,6 +62,10 @@ def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C
             return lines_only(phrase(t("🔁 {person} has the decision sent again."), person=User(user_id)))
         case news.ReviewClosed():
             return _closed(t, told)
+        case news.Checked():
+            return lines_only(*_checked(t, review))
+        case news.NoPicture():
+            return _not_drawn(t, review, told)
         case news.ReleaseReached():
             return _release(t, told)
 
@@ -170,6 +176,18 @@ def _closed(t: Translator, told: news.ReviewClosed) -> Message:
     return message(
         fallback(*lines, phrase("{content}", content=told.content)), [rich(section(*lines), quote(told.content))]
     )
+
+
+def _checked(t: Translator, review: Review) -> list[Phrase]:
+    made = review.examination.checks if review.examination else ()
+    return [phrase(t("🔎 SecMaster's checks were run again: {checks}"), checks=checks(t, made))]
+
+
+def _not_drawn(t: Translator, review: Review, told: news.NoPicture) -> Message:
+    """What the picture would have shown, in a line each."""
+    lines = [phrase("{label}: {value}", label=label, value=value) for label, value in summary(t, review)]
+    trouble = phrase(t(told.text), **{name: words.word(fact) for name, fact in told.facts.items()})
+    return lines_only(*lines, phrase(t("🖼️ There is no picture of it: {trouble}"), trouble=trouble))
 
 
 def _release(t: Translator, told: news.ReleaseReached) -> Message:

@@ -11,6 +11,7 @@ from bot.reviews.nudges import Later
 from bot.reviews.pages import HomeList
 from bot.slack.blocks import answers, modals
 from bot.slack.blocks.card import APPROVE, ASK, HAND_OVER, MENU, REJECT, RETRY, WITHDRAW
+from bot.slack.blocks.changes import SEE
 from bot.slack.blocks.home import FIRST, REFRESH, TURN
 from bot.slack.blocks.notices import ANSWER
 from bot.slack.blocks.places import place_of
@@ -44,7 +45,7 @@ def register(app: AsyncApp, reception: Reception) -> None:
         reception.inflight.start(fill_reason(reception, body))
 
     app.action(modals.COMMON_REASON)(fill)
-    on(f"{APPROVE}|{REJECT}|{ANSWER}", _open_form)
+    on(f"{APPROVE}|{REJECT}|{ANSWER}|{SEE}", _open_form)
     on(WITHDRAW, _withdraw)
     on(MENU, _menu)
     on(RETRY, _send_again)

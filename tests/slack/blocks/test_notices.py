@@ -107,7 +107,7 @@ def test_an_heir_gets_the_review_with_its_buttons(note: str) -> None:
     said = notice(T, OPEN, told, personal=True)
     assert f"@{OMAR} asks you to review this release" in read(said)
     assert quotes(said.blocks) == ([note] if note else [])
-    assert buttons(said) == ["review_approve", "review_reject", "review_menu"]
+    assert buttons(said) == ["review_approve", "review_reject", "review_changes", "review_menu"]
     assert buttons(notice(T, DECIDED, told, personal=True)) == []
 
 

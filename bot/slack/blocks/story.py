@@ -1,0 +1,127 @@
+"""Everything that is known of a version, seen only by who asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slack_sdk.models.blocks import ActionsBlock, DividerBlock, HeaderBlock
+
+from bot.reviews.models import ReviewState, Verdict
+from bot.slack.blocks import words
+from bot.slack.blocks.changes import compared_with, see_button, summary
+from bot.slack.blocks.message import Message, message
+from bot.slack.blocks.text import Bold, Code, User, clean, clip, facts, fallback, phrase, plain, quote, rich, section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slack_sdk.models.blocks import Block
+
+    from bot.locales import Translator
+    from bot.reviews.models import RecordedApproval, Review, Vote
+    from bot.reviews.story import Story
+    from bot.slack.blocks.text import Phrase, Value
+
+DESCRIPTION_SHOWN = 2000
+SAID_SHOWN = 250
+"""Characters of each thing that somebody said: all of the story has to fit into one message."""
+VOTES_SHOWN = 10
+
+
+def story(t: Translator, told: Story) -> Message:
+    """The version as it is now, each round of its review, and SecMaster's own records."""
+    submission = told.submission
+    blocks: list[Block] = [HeaderBlock(text=plain(words.title(submission), 150)), rich(facts(_now(t, told)))]
+    if text := clean(submission.description).strip():
+        blocks.append(rich(quote(clip(text, DESCRIPTION_SHOWN))))
+    lines = [phrase(t("No review of it is known here."))] if not told.rounds else []
+    for review in told.rounds:
+        paragraph = list(_round(t, review))
+        lines += paragraph[:1]
+        blocks += [DividerBlock(), rich(section(*paragraph))]
+    if not told.rounds:
+        blocks.append(rich(section(*lines)))
+    else:
+        blocks.append(ActionsBlock(elements=[see_button(t, told.rounds[0])]))
+    blocks += [DividerBlock(), rich(section(*_records(t, told)))]
+    name = phrase("{name}: {status}.", name=words.title(submission), status=words.release(t, submission.status))
+    return message(fallback(name, *lines), blocks)
+
+
+def _now(t: Translator, told: Story) -> list[tuple[str, Value]]:
+    submission = told.submission
+    waits = submission.pending
+    pairs: list[tuple[str, Value]] = [
+        (t("Status in SecMaster"), words.release(t, submission.status)),
+        (t("Type"), words.workflow_type(t, submission.aop_type)),
+        (t("Steps"), words.steps(submission) or t("not readable")),
+        (
+            t("Submitted by") if waits else t("Last changed by"),
+            words.word(submission.submitter) or t("not stated"),
+        ),
+        (t("Submitted at") if waits else t("Last changed"), words.stamp(t, submission.submitted_at)),
+        (t("Version id"), Code(words.word(submission.version_id))),
+        (t("Workflow id"), Code(words.word(submission.workflow_id))),
+    ]
+    return pairs
+
+
+def _round(t: Translator, review: Review) -> Iterator[Phrase]:
+    """One round, from its opening to its end, a line each."""
+    yield phrase(t("Review, round {round}: {standing}"), round=review.round, standing=words.standing(t, review))
+    yield phrase(t("Opened {when}"), when=review.opened_at)
+    if review.examination:
+        yield phrase("{compared}", compared=compared_with(t, review))
+        for label, value in summary(t, review)[1:]:
+            yield phrase("{label}: {value}", label=label, value=value)
+    for vote in review.votes[:VOTES_SHOWN]:
+        yield _vote(t, vote)
+    for question in review.questions[-VOTES_SHOWN:]:
+        yield phrase(t("❓ {person}: {text}"), person=User(question.asked_by), text=_said(question.text))
+    yield from _end(t, review)
+    yield from words.link(t, review)
+
+
+def _end(t: Translator, review: Review) -> Iterator[Phrase]:
+    if review.decision:
+        yield words.decided_by(t, review)
+    if review.opinion:
+        result, content = Code(words.word(review.opinion.result)), _said(review.opinion.content)
+        yield phrase(t("SecMaster's opinion: {result} {content}"), result=result, content=content)
+    if review.failure:
+        yield phrase("⚠️ {failure}", failure=words.failure(t, review.failure))
+    if review.state is ReviewState.CLOSED:
+        yield from words.outcome(t, review)
+    if review.release_status and not review.pending:
+        status = Bold(words.release(t, review.release_status))
+        yield phrase(t("Final status: {status}") if review.release_final else t("Release: {status}"), status=status)
+
+
+def _vote(t: Translator, vote: Vote) -> Phrase:
+    sentence = t("{person} approves: {reason}") if vote.verdict is Verdict.APPROVE else t("{person} rejects: {reason}")
+    return phrase(sentence, person=User(vote.user_id), reason=_said(vote.reason))
+
+
+def _records(t: Translator, told: Story) -> Iterator[Phrase]:
+    if told.recorded is None:
+        yield phrase(t("SecMaster's own review history could not be read."))
+        return
+    yield phrase(
+        t("SecMaster's own review history:") if told.recorded else t("SecMaster has no review of it on record.")
+    )
+    for approval in told.recorded:
+        yield _record(t, approval)
+
+
+def _record(t: Translator, approval: RecordedApproval) -> Phrase:
+    return phrase(
+        t("{when}: {result} by user {user}: {content}"),
+        when=words.stamp(t, approval.created_at),
+        result=Code(words.word(approval.result)),
+        user=Code(words.word(approval.user_id)),
+        content=_said(approval.content),
+    )
+
+
+def _said(text: str) -> str:
+    return clip(clean(text), SAID_SHOWN) or "—"
