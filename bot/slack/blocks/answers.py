@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock, HeaderBlock
 
+from bot.plain_text import clean, clip
 from bot.reviews.lists import LISTED
 from bot.reviews.models import Place, Verdict
 from bot.slack.blocks import words
@@ -17,8 +18,6 @@ from bot.slack.blocks.text import (
     Code,
     Phrase,
     User,
-    clean,
-    clip,
     facts,
     fallback,
     phrase,

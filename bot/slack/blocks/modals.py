@@ -17,25 +17,13 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.locales import N_
+from bot.plain_text import clip, one_line
 from bot.reviews import policy
 from bot.reviews.conversing import TEXT_LONGEST
 from bot.reviews.models import Verdict
 from bot.slack.blocks import words
 from bot.slack.blocks.card import description, submission_facts
-from bot.slack.blocks.text import (
-    Bold,
-    Phrase,
-    User,
-    clip,
-    facts,
-    one_line,
-    phrase,
-    plain,
-    preformatted,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import Bold, Phrase, User, facts, phrase, plain, preformatted, quote, rich, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
