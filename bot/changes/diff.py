@@ -186,7 +186,7 @@ def compare(old: Content | None, new: Content) -> Difference:
             sorted(
                 owner
                 for owner in old_flow.places.keys() | new_flow.places.keys()
-                if old_flow.places.get(owner) != new_flow.places.get(owner) and owner not in touched
+                if old and old_flow.places.get(owner) != new_flow.places.get(owner) and owner not in touched
             )
         ),
     )

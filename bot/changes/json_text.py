@@ -66,6 +66,13 @@ def leaves(value: Any, path: str, depth: int = DEEPEST) -> Iterator[tuple[str, s
         yield path if depth else f"{path}#json", write(value)
 
 
+def plain(text: str) -> tuple[str, bool]:
+    """What a leaf's text says, and whether it is a text; a number is none."""
+    if text.startswith('"'):
+        return str(json.loads(text)), True
+    return text, not _LIKE_JSON.fullmatch(text)
+
+
 def bounded(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """The pairs of path and text, as long as they fit into memory.
 

@@ -15,7 +15,7 @@ KIND_LONGEST = 60
 
 def kind(t: Translator, tag: str) -> str:
     """A kind in words; one that is not known as it is, in quotes."""
-    return {**_tasks(t), **_events(t), **_beside(t)}.get(tag) or f'"{clip(one_line(tag), KIND_LONGEST)}"'
+    return {**_tasks(t), **_events(t), **_beside(t)}.get(tag) or f"“{clip(one_line(tag), KIND_LONGEST)}”"
 
 
 def _tasks(t: Translator) -> dict[str, str]:

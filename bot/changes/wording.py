@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from bot.plain_text import clean
@@ -31,7 +30,7 @@ def quoted(text: str) -> str:
 def quoted_pair(old: str, new: str) -> tuple[str, str]:
     """Two texts in quotes that differ, and look it; cut to where they begin to when they are long."""
     long = max(len(old), len(new)) > VALUE_LONGEST
-    start = max(0, len(commonprefix([old, new])) - _BEFORE) if long else 0
+    start = max(0, _same(old, new) - _BEFORE) if long else 0
     for draw in (_line, _hidden_named, _foreign_named):
         pair = _quoted(old, start, draw), _quoted(new, start, draw)
         if _look(pair[0]) != _look(pair[1]):
@@ -44,28 +43,35 @@ def by_line(old: str, new: str) -> str:
     before, after = _lines(old), _lines(new)
     if len(before) <= 1 and len(after) <= 1:
         return ""
-    start = max(0, len(commonprefix([before, after])) - 2)
+    start = max(0, _same(before, after) - 2)
     window = slice(start, start + _COMPARED)
     differing = difflib.unified_diff(before[window], after[window], n=2, lineterm="")
-    shown = [_cut(line) for line in list(differing)[2:] if not line.startswith("@@")]
+    shown = [cut(line) for line in list(differing)[2:] if not line.startswith("@@")]
     if len(shown) > DIFF_LONGEST or max(len(before), len(after)) > window.stop:
         return "\n".join([*shown[:DIFF_LONGEST], "…"])
     return "\n".join(shown)
+
+
+def _same(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many characters, or lines, both begin with."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(old), len(new)))
 
 
 def _lines(text: str) -> Sequence[str]:
     return clean(text).split("\n") if text else []
 
 
-def _cut(line: str) -> str:
+def cut(line: str) -> str:
+    """A line, or its beginning and how many more characters it has."""
     more = len(line) - VALUE_LONGEST
     return f"{line[:VALUE_LONGEST]}… (+{more})" if more > 0 else line
 
 
 def _quoted(text: str, start: int, draw: Callable[[str], str]) -> str:
     more = len(text) - start - VALUE_LONGEST
-    inside = draw(text[start : start + VALUE_LONGEST]).replace('"', '\\"')
-    return f'"{"…" if start else ""}{inside}' + (f'…" (+{more})' if more > 0 else '"')
+    inside = draw(text[start : start + VALUE_LONGEST]).replace("”", "\\”")
+    return f"“{'…' if start else ''}{inside}" + (f"…” (+{more})" if more > 0 else "”")
 
 
 def _line(text: str) -> str:
