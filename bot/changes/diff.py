@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.changes.content import Content
 from bot.changes.flow import Element, Flow, parse
-from bot.changes.json_text import NotJson, bounded, leaves, read, spelled
+from bot.changes.json_text import NotJson, Room, bounded, leaves, read, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -236,7 +236,7 @@ def _leaves(text: str, path: str) -> dict[str, str]:
     try:
         value: Any = read(text) if text else None
         if isinstance(value, dict | list):
-            return dict(bounded(leaves(value, path)))
+            return dict(bounded(leaves(value, path), Room()))
     except NotJson:
         pass
     return {path: text} if text else {}

@@ -11,7 +11,7 @@ import base64
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.changes.json_text import bounded, read, spelled, write
+from bot.changes.json_text import Room, bounded, read, spelled, write
 from bot.changes.tree import CANVAS, MODEL, Xml, element, facts, joined, numbered, told_apart
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ class _Document:
     """What a taskflow says, sorted into nodes, arrows, places and the rest."""
 
     def __init__(self, document: Any) -> None:
+        self._room = Room()
         self._around, self._root = _root(document)
         self._processes = [xml for xml in self._inside() if _is_process(xml)]
         if not self._processes:
@@ -157,15 +158,18 @@ class _Document:
         found = [one for process, path in self._paths() for one in _found(process, None, path if self._several else "")]
         arrows = [one for one in found if one.xml.tag == ARROW]
         nodes = [one for one in found if one.xml.tag != ARROW]
-        node_ids = _distinct(nodes)
+        node_ids, arrow_ids = _distinct(nodes, self._room), _distinct(arrows, self._room)
         ends = _Ends(arrows)
         drawn = [xml for xml in self._inside() if xml.space in CANVAS]
         return Flow(
-            nodes=tuple(_element(one, node_ids[one], node_ids, ends) for one in nodes),
-            flows=tuple(_element(one, made, node_ids, ends) for one, made in _distinct(arrows).items()),
-            facts=numbered(bounded((path, self._told(path, text)) for path, text in self._facts(drawn))),
-            places=_places(drawn, self._id),
+            nodes=tuple(self._element(one, made, node_ids, ends) for one, made in node_ids.items()),
+            flows=tuple(self._element(one, made, node_ids, ends) for one, made in arrow_ids.items()),
+            facts=self._sorted((path, self._told(path, text)) for path, text in self._facts(drawn)),
+            places=self._places(drawn),
         )
+
+    def _sorted(self, pairs: Iterable[Fact]) -> tuple[Fact, ...]:
+        return numbered(bounded(pairs, self._room))
 
     def _inside(self) -> tuple[Xml, ...]:
         return self._root.children if self._root.tag == "definitions" else (self._root,)
@@ -193,6 +197,47 @@ class _Document:
         }
         full, short = repeated.get(path, ("", ""))
         return short if self._id and text == full else text
+
+    def _element(self, one: _Found, made: str, node_ids: Mapping[_Found, str], ends: _Ends) -> Element:
+        """What was found, as it is compared."""
+        xml, arrow = one.xml, one.xml.tag == ARROW
+        own = ("id", "name", "sourceRef", "targetRef") if arrow else ("id", "name")
+        shown = {f"@{name}" for name in own}
+        repeated = frozenset() if arrow else ends.repeated(xml)
+        rest = replace(
+            xml,
+            attributes=tuple(pair for pair in xml.attributes if pair[0] not in shown),
+            children=tuple(child for child in xml.children if not _told_elsewhere(xml, child, repeated)),
+        )
+        marks = [("#namespace", xml.space)] if xml.space != MODEL else []
+        marks += [("#process", one.process)] if one.process else []
+        marks += [("#id", xml.attribute("id"))] if made != xml.attribute("id") else []
+        return Element(
+            id=made,
+            kind=xml.tag,
+            name=xml.attribute("name"),
+            scope=node_ids[one.parent] if one.parent else "",
+            source=xml.attribute("sourceRef") if arrow else "",
+            target=xml.attribute("targetRef") if arrow else "",
+            facts=self._sorted([*marks, *facts(rest)]),
+        )
+
+    def _places(self, drawn: Iterable[Xml]) -> dict[str, str]:
+        """Where each element is drawn; what belongs to none is the canvas."""
+        places: dict[str, list[str]] = {}
+        for diagram in drawn:
+            planes = [xml for xml in diagram.children if _is_plane(xml)]
+            frames = [replace(diagram, children=tuple(xml for xml in diagram.children if not _is_plane(xml)))]
+            frames += [replace(plane, children=()) for plane in planes]
+            places.setdefault("", []).extend(self._drawn(frame) for frame in frames)
+            for xml in (xml for plane in planes for xml in plane.children):
+                places.setdefault(xml.attribute("bpmnElement"), []).append(self._drawn(xml))
+        return {owner: write(sorted(texts)) for owner, texts in places.items()}
+
+    def _drawn(self, xml: Xml) -> str:
+        """A piece of the drawing as text; it does not matter which process it is the drawing of."""
+        pairs = ((path, ITSELF if path == "@bpmnElement" and text == self._id else text) for path, text in facts(xml))
+        return write([xml.name, self._sorted(pairs)])
 
 
 def _is_process(xml: Xml) -> bool:
@@ -235,7 +280,7 @@ def _found(xml: Xml, parent: _Found | None, process: str) -> Iterator[_Found]:
                 yield from _found(child, one, process)
 
 
-def _distinct(found: Iterable[_Found]) -> dict[_Found, str]:
+def _distinct(found: Iterable[_Found], room: Room) -> dict[_Found, str]:
     """An id for each. Which of several namesakes keeps it depends on what they are, not on where they stand."""
     groups: dict[str, list[_Found]] = {}
     for one in found:
@@ -245,13 +290,13 @@ def _distinct(found: Iterable[_Found]) -> dict[_Found, str]:
     taken = set(groups)
     made: dict[_Found, str] = {}
     for given, group in groups.items():
-        for number, one in enumerate(sorted(group, key=_content) if group[1:] else group, 1):
+        for number, one in enumerate(sorted(group, key=lambda one: _content(one, room)) if group[1:] else group, 1):
             made[one] = given if number == 1 else _free(f"#{given}", number, taken)
     return {one: made[one] for group in groups.values() for one in group}
 
 
-def _content(one: _Found) -> list[Fact]:
-    return [("", one.process), ("", one.xml.name), *sorted(facts(one.xml))]
+def _content(one: _Found, room: Room) -> list[Fact]:
+    return [("", one.process), ("", one.xml.name), *sorted(bounded(facts(one.xml), room))]
 
 
 def _free(stem: str, number: int, taken: set[str]) -> str:
@@ -280,55 +325,13 @@ class _Ends:
         return all(child.plain for child in listed) and sorted(child.text for child in listed) == sorted(known)
 
 
-def _element(one: _Found, made: str, node_ids: Mapping[_Found, str], ends: _Ends) -> Element:
-    """What was found, as it is compared."""
-    xml, arrow = one.xml, one.xml.tag == ARROW
-    own = ("id", "name", "sourceRef", "targetRef") if arrow else ("id", "name")
-    shown = {f"@{name}" for name in own}
-    repeated = frozenset() if arrow else ends.repeated(xml)
-    rest = replace(
-        xml,
-        attributes=tuple(pair for pair in xml.attributes if pair[0] not in shown),
-        children=tuple(child for child in xml.children if not _told_elsewhere(xml, child, repeated)),
-    )
-    marks = [("#namespace", xml.space)] if xml.space != MODEL else []
-    marks += [("#process", one.process)] if one.process else []
-    marks += [("#id", xml.attribute("id"))] if made != xml.attribute("id") else []
-    return Element(
-        id=made,
-        kind=xml.tag,
-        name=xml.attribute("name"),
-        scope=node_ids[one.parent] if one.parent else "",
-        source=xml.attribute("sourceRef") if arrow else "",
-        target=xml.attribute("targetRef") if arrow else "",
-        facts=numbered(bounded([*marks, *facts(rest)])),
-    )
-
-
 def _told_elsewhere(xml: Xml, child: Xml, repeated: frozenset[str]) -> bool:
     """Whether a child is an element of its own, or repeats what the arrows say."""
     return (xml.tag in SCOPES and _stands_alone(child)) or (child.tag in repeated and child.space == MODEL)
 
 
-def _places(drawn: Iterable[Xml], process: str) -> dict[str, str]:
-    """Where each element is drawn; what belongs to none is the canvas."""
-    places: dict[str, list[str]] = {}
-    for diagram in drawn:
-        planes = [xml for xml in diagram.children if _is_plane(xml)]
-        frames = [replace(diagram, children=tuple(xml for xml in diagram.children if not _is_plane(xml)))]
-        frames += [replace(plane, children=()) for plane in planes]
-        places.setdefault("", []).extend(_drawn(frame).replace(write(process), write(ITSELF)) for frame in frames)
-        for xml in (xml for plane in planes for xml in plane.children):
-            places.setdefault(xml.attribute("bpmnElement"), []).append(_drawn(xml))
-    return {owner: write(sorted(texts)) for owner, texts in places.items()}
-
-
 def _is_plane(xml: Xml) -> bool:
     return xml.tag == "BPMNPlane" and xml.space in CANVAS
-
-
-def _drawn(xml: Xml) -> str:
-    return write([xml.name, numbered(bounded(facts(xml)))])
 
 
 def _strangers(xml: Xml, path: str) -> Iterator[Fact]:

@@ -73,16 +73,22 @@ def plain(text: str) -> tuple[str, bool]:
     return text, not _LIKE_JSON.fullmatch(text)
 
 
-def bounded(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The pairs of path and text, as long as they fit into memory.
+class Room:
+    """How much of a structure may still be taken apart."""
+
+    def __init__(self) -> None:
+        self.left = LARGEST
+
+
+def bounded(pairs: Iterable[tuple[str, str]], room: Room) -> Iterator[tuple[str, str]]:
+    """The pairs of path and text, as long as there is room for them.
 
     Raises:
         NotJson: they do not.
     """
-    left = LARGEST
     for path, text in pairs:
-        left -= len(path) + len(text)
-        if left < 0:
+        room.left -= len(path) + len(text)
+        if room.left < 0:
             raise NotJson("too large to be taken apart")
         yield path, text
 

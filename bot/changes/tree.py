@@ -89,12 +89,14 @@ def element(value: Mapping[str, Any], spaces: Mapping[str, str] = _USUAL, depth:
     Raises:
         NotJson: something in it is nested beyond reason.
     """
-    attributes, children = value.get("attributes") or {}, value.get("elements") or []
+    attributes, children = (value.get(key) for key in ("attributes", "elements"))
     odd = [(f"#{spelled(key)}", write(inner)) for key, inner in value.items() if key not in _KEYS]
     if not isinstance(attributes, dict):
-        odd, attributes = [*odd, ("#attributes", write(attributes))], {}
+        odd += [("#attributes", write(attributes))] if attributes is not None else []
+        attributes = {}
     if not isinstance(children, list):
-        odd, children = [*odd, ("#elements", write(children))], []
+        odd += [("#elements", write(children))] if children is not None else []
+        children = []
     spaces = _declared(spaces, attributes)
     space, tag = _resolved(str(value.get("name", "")), spaces)
     inner = [child for child in children if _is_element(child)]
