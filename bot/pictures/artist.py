@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.changes import report
-from bot.locales import translator
 from bot.pictures.drawing import draw
 from bot.pictures.union import Labels
+
+from bot.changes import report
+from bot.locales import translator
 from bot.reviews.examination import Picture
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from bot.locales import LOCALES, translator
+from bot.plain_text import clean, inline, one_line
 from bot.reviews import news, notices
 from bot.reviews.models import Decision, Failure, Handover, Opinion, Question, Submission, Vote
 from bot.sandbox.slack.blockkit import filled, too_large, view_problems
@@ -25,7 +26,7 @@ from bot.slack.blocks import modals, thread
 from bot.slack.blocks.card import card
 from bot.slack.blocks.message import Message
 from bot.slack.blocks.notices import notice
-from bot.slack.blocks.text import clean, fallback, inline, one_line, phrase
+from bot.slack.blocks.text import fallback, phrase
 from tests.slack.drawings import DRAWINGS, LINK, all_news, all_notices, reviews
 from tests.slack.markup import BLOCKS_LONGEST, check_elements, check_fallback, nodes, quotes, read
 

@@ -6,23 +6,13 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock, HeaderBlock
 
+from bot.plain_text import clip
 from bot.reviews.lists import LISTED
 from bot.reviews.models import Place
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, lines_only, message
 from bot.slack.blocks.places import place_of, place_text
-from bot.slack.blocks.text import (
-    Bold,
-    Channel,
-    Code,
-    Phrase,
-    clip,
-    fallback,
-    phrase,
-    plain,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import Bold, Channel, Code, Phrase, fallback, phrase, plain, rich, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

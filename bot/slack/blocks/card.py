@@ -13,27 +13,14 @@ from slack_sdk.models.blocks import (
     OverflowMenuElement,
 )
 
+from bot.plain_text import clean, clip
 from bot.reviews import policy
 from bot.reviews.models import ReleaseStatus, ReviewState, Verdict
 from bot.reviews.nudges import Later
 from bot.slack.blocks import words
 from bot.slack.blocks.changes import see_button, summary
 from bot.slack.blocks.message import Message, message
-from bot.slack.blocks.text import (
-    Bold,
-    Code,
-    Phrase,
-    User,
-    clean,
-    clip,
-    facts,
-    fallback,
-    phrase,
-    plain,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import Bold, Code, Phrase, User, facts, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block, InteractiveElement

@@ -9,9 +9,10 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ContextBlock, H
 
 from bot.changes import report
 from bot.changes.diff import Change
+from bot.plain_text import clip
 from bot.reviews.examination import Against, CheckMode, CheckResult
 from bot.slack.blocks import words
-from bot.slack.blocks.text import Bold, Code, clip, phrase, plain, preformatted, rich, section
+from bot.slack.blocks.text import Bold, Code, phrase, plain, preformatted, rich, section
 from bot.slack.blocks.view import view
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock, HeaderBlock
 from slack_sdk.models.views import View
 
+from bot.plain_text import clean, clip
 from bot.reviews.pages import HomeList
 from bot.slack.blocks import words
 from bot.slack.blocks.card import acts
 from bot.slack.blocks.notices import entry
 from bot.slack.blocks.places import place_text
-from bot.slack.blocks.text import Bold, Code, clean, clip, phrase, plain, quote, rich, section
+from bot.slack.blocks.text import Bold, Code, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,26 +16,14 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.locales import N_
+from bot.plain_text import clip, one_line
 from bot.reviews import policy
 from bot.reviews.conversing import TEXT_LONGEST
 from bot.reviews.models import Verdict
 from bot.slack.blocks import words
 from bot.slack.blocks.card import description, identity
 from bot.slack.blocks.changes import summary
-from bot.slack.blocks.text import (
-    Bold,
-    Phrase,
-    User,
-    clip,
-    facts,
-    one_line,
-    phrase,
-    plain,
-    preformatted,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import Bold, Phrase, User, facts, phrase, plain, preformatted, quote, rich, section
 from bot.slack.blocks.view import view
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
+from bot.plain_text import clip
 from bot.reviews import notices
 from bot.reviews.models import Result
 from bot.slack.blocks import words
 from bot.slack.blocks.card import acts
 from bot.slack.blocks.message import Message, lines_only, message
-from bot.slack.blocks.text import Ago, Bold, Link, User, clip, fallback, phrase, plain, quote, rich, section
+from bot.slack.blocks.text import Ago, Bold, Link, User, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, DividerBlock, HeaderBlock
 
+from bot.plain_text import clean, clip
 from bot.reviews.models import ReviewState, Verdict
 from bot.slack.blocks import words
 from bot.slack.blocks.changes import compared_with, see_button, summary
 from bot.slack.blocks.message import Message, message
-from bot.slack.blocks.text import Bold, Code, User, clean, clip, facts, fallback, phrase, plain, quote, rich, section
+from bot.slack.blocks.text import Bold, Code, User, facts, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,27 +6,14 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ContextBlock
 
+from bot.plain_text import clean, clip
 from bot.reviews import news
 from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Verdict
 from bot.reviews.telling import PEOPLE
 from bot.slack.blocks import notices, words
 from bot.slack.blocks.changes import checks, summary
 from bot.slack.blocks.message import Message, lines_only, message
-from bot.slack.blocks.text import (
-    QUOTE_LIMIT,
-    Bold,
-    Channel,
-    Code,
-    User,
-    clean,
-    clip,
-    fallback,
-    phrase,
-    plain,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import QUOTE_LIMIT, Bold, Channel, Code, User, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block

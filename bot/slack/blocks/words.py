@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.changes.flow import parse
+from bot.plain_text import clip, one_line, visible
 from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, ReviewState
 from bot.reviews.policy import CHANNEL
 from bot.reviews.policy import approvals as count_approvals
 from bot.reviews.stamps import moment
-from bot.slack.blocks.text import Channel, Code, Group, Link, User, clip, listed, one_line, phrase, visible
+from bot.slack.blocks.text import Channel, Code, Group, Link, User, listed, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
