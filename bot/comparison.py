@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from bot import environment
 from bot.changes import report
 from bot.changes.diff import compare
 from bot.configured import auth_of
-from bot.errors import BotError, NotFound, SettingsError
+from bot.errors import BotError, NotFound, PictureError, SettingsError
 from bot.locales import translator
 from bot.pictures.artist import labels, titled
 from bot.pictures.drawing import draw
@@ -22,8 +21,6 @@ from bot.secmaster.client import SecMasterClient
 from bot.secmaster.records import workflow_version
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.reviews.models import Submission
 
 TROUBLE = 2
@@ -34,39 +31,40 @@ LARGEST = 64 * 1024 * 1024
 
 def run(old: str, new: str, *, png: Path | None, locale: str, color: bool) -> int:
     """Print what changes, and write the picture where one is wanted; the exit status."""
+    t = translator(locale)
     try:
-        return asyncio.run(_run(old, new, png=png, locale=locale, color=color))
+        before, after = _versions(old, new)
+        difference = compare(before.content, after.content)
+        click.echo(report.text(t, difference, color=color))
+        if png:
+            title = titled(after.name, before.version, after.version)
+            _write(png, asyncio.run(draw(difference, title=title, labels=labels(t))))
+    except PictureError as error:
+        click.echo(t(error.text).format(**error.facts), err=True)
     except SettingsError as error:
         for problem in error.problems:
             click.echo(problem, err=True)
     except BotError as error:
         click.echo(str(error), err=True)
+    else:
+        return 0
     return TROUBLE
 
 
-async def _run(old: str, new: str, *, png: Path | None, locale: str, color: bool) -> int:
-    t = translator(locale)
-    before, after = await _versions(old, new)
-    difference = compare(before.content, after.content)
-    click.echo(report.text(t, difference, color=color))
-    if png:
-        title = titled(after.name, before.version, after.version)
-        try:
-            png.write_bytes(await draw(difference, title=title, labels=labels(t)))
-        except OSError as error:
-            raise BotError(f"{png} cannot be written ({error.strerror}).") from error
-    return 0
+def _write(png: Path, picture: bytes) -> None:
+    try:
+        png.write_bytes(picture)
+    except OSError as error:
+        raise BotError(f"{png} cannot be written ({error.strerror}).") from error
 
 
-async def _versions(*given: str) -> list[Submission]:
+def _versions(*given: str) -> list[Submission]:
     """Each a file if there is one of that name, else a version that SecMaster knows."""
-    if all(Path(one).is_file() for one in given):
-        return [_from_file(Path(one)) for one in given]
-    async with _secmaster() as (client, workspaces):
-        return [
-            _from_file(Path(one)) if Path(one).is_file() else await _from_secmaster(client, workspaces, one)
-            for one in given
-        ]
+    read = {one: _from_file(Path(one)) for one in given if Path(one).is_file()}
+    asked = [one for one in given if one not in read]
+    if asked:
+        read |= asyncio.run(_from_secmaster(asked))
+    return [read[one] for one in given]
 
 
 def _from_file(path: Path) -> Submission:
@@ -85,14 +83,13 @@ def _from_file(path: Path) -> Submission:
     return workflow_version(version, workspace_id="")
 
 
-@asynccontextmanager
-async def _secmaster() -> AsyncIterator[tuple[SecMasterClient, tuple[str, ...]]]:
+async def _from_secmaster(version_ids: list[str]) -> dict[str, Submission]:
     settings, workspaces = environment.load_secmaster()
     async with SecMasterClient(settings.endpoint, settings.project_id, auth_of(settings)) as client:
-        yield client, workspaces
+        return {version_id: await _read(client, workspaces, version_id) for version_id in version_ids}
 
 
-async def _from_secmaster(client: SecMasterClient, workspaces: tuple[str, ...], version_id: str) -> Submission:
+async def _read(client: SecMasterClient, workspaces: tuple[str, ...], version_id: str) -> Submission:
     for workspace_id in workspaces:
         try:
             return await client.version(workspace_id, version_id)

@@ -9,7 +9,6 @@ BotError
 │   ├── NoVote                   there is no vote that could be withdrawn
 │   ├── QuestionGone             somebody has answered already
 │   ├── ChecksFail               a check of SecMaster's keeps the version from being approved
-│   ├── PictureError             there is no picture of what a submission changes
 │   ├── UnknownWord              a subcommand was followed by something that it does not know
 │   ├── UnknownVersion           SecMaster knows no such workflow version
 │   ├── NotPending               the version does not wait for review
@@ -76,10 +75,6 @@ class NoVote(UserError):
 
 class ChecksFail(UserError):
     """A check of SecMaster's fails or is not known, and the policy lets nobody approve before it passes."""
-
-
-class PictureError(UserError):
-    """There is no picture of what a submission changes; the difference in words stays alone."""
 
 
 class QuestionGone(UserError):

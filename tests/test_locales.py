@@ -401,7 +401,11 @@ def answered(t: Translator) -> Iterator[Any]:
         answers.history(t, [], later=True),
         answers.history(t, DECIDED[:5] + OTHERS[-5:]),
         *(answers.requested(t, one, opened=opened) for one in EVERY for opened in (True, False)),
-        *(story(t, Story(submission=one, rounds=(of,))) for one in submissions for of in (None, OPEN[1], DECIDED[0])),
+        *(
+            story(t, Story(submission=one, rounds=(of,) if of else ()))
+            for one in submissions
+            for of in (None, OPEN[1], DECIDED[0])
+        ),
     ]
     for one in told:
         yield {"text": one.text, "blocks": one.blocks}

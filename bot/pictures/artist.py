@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.changes import report
+from bot.changes.headline import headline
+from bot.locales import translator
 from bot.pictures.drawing import draw
 from bot.pictures.union import Labels
-
-from bot.changes import report
-from bot.locales import translator
 from bot.reviews.examination import Picture
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class DiagramArtist:
         submission = review.submission
         title = titled(submission.name, before, submission.version)
         png = await draw(difference, title=title, labels=labels(t))
-        headline = report.headline(t, difference.summary)
-        return Picture(png=png, headline=headline, words=report.alt_text(t, difference))
+        words = report.alt_text(t, difference)
+        return Picture(png=png, headline=headline(t, difference.summary), words=words)
 
 
 def titled(name: str, old: str, new: str) -> str:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bot.changes.content import Content
 from bot.changes.diff import Difference, apply, compare, model
 from bot.changes.flow import parse
-from bot.changes.report import alt_text, headline, sections, text
+from bot.changes.headline import headline
+from bot.changes.report import alt_text, sections, text
 from bot.locales import translator
 from tests.changes.drawing import content, encoded
 from tests.changes.pairs import PAIRS, Version

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ContextBlock, H
 
 from bot.changes import report
 from bot.changes.diff import Change
+from bot.changes.headline import headline
 from bot.plain_text import clip
 from bot.reviews.examination import Against, CheckMode, CheckResult
 from bot.slack.blocks import words
@@ -73,7 +74,7 @@ def changes_modal(t: Translator, review: Review, changes: Changes, asked: Asked)
     pages = _pages(t, difference)
     page = min(asked.page, len(pages) - 1)
     compared = _since(t, review) if since else phrase("{compared}", compared=compared_with(t, review))
-    about += [compared, phrase("{headline}", headline=report.headline(t, difference.summary))]
+    about += [compared, phrase("{headline}", headline=headline(t, difference.summary))]
     blocks: list[Block] = [rich(section(*about)), *pages[page]]
     if len(pages) > 1:
         blocks.append(
@@ -104,10 +105,10 @@ def summary(t: Translator, review: Review) -> list[tuple[str, Value]]:
             (t("Replaces") if examination.against is Against.ACTIVE else t("Compared with"), baseline(t, review))
         )
     if examination.summary:
-        pairs.append((t("Changes"), report.headline(t, examination.summary)))
+        pairs.append((t("Changes"), headline(t, examination.summary)))
     if examination.since:
         label = t("Since round {round}").format(round=review.round - 1)
-        pairs.append((label, report.headline(t, examination.since)))
+        pairs.append((label, headline(t, examination.since)))
     return [*pairs, (t("SecMaster's checks"), checks(t, examination.checks))]
 
 

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ActionsBlock, DividerBlock, HeaderBlock
 from bot.plain_text import clean, clip
 from bot.reviews.models import ReviewState, Verdict
 from bot.slack.blocks import words
-from bot.slack.blocks.changes import compared_with, see_button, summary
+from bot.slack.blocks.changes import see_button, summary
 from bot.slack.blocks.message import Message, message
 from bot.slack.blocks.text import Bold, Code, User, facts, fallback, phrase, plain, quote, rich, section
 
@@ -72,8 +72,7 @@ def _round(t: Translator, review: Review) -> Iterator[Phrase]:
     yield phrase(t("Review, round {round}: {standing}"), round=review.round, standing=words.standing(t, review))
     yield phrase(t("Opened {when}"), when=review.opened_at)
     if review.examination:
-        yield phrase("{compared}", compared=compared_with(t, review))
-        for label, value in summary(t, review)[1:]:
+        for label, value in summary(t, review):
             yield phrase("{label}: {value}", label=label, value=value)
     for vote in review.votes[:VOTES_SHOWN]:
         yield _vote(t, vote)
