@@ -106,7 +106,7 @@ def alt_text(t: Translator, difference: Difference, limit: int = 1000) -> str:
     for section in sections(t, difference):
         entries = section.entries[:NAMED]
         said += [f"{section.title}: " + "; ".join(f"{_MARKERS[one.change]} {inline(one.title)}" for one in entries)]
-    return clip(". ".join(said), limit)
+    return clip(" — ".join(said), limit)
 
 
 def _step_title(names: Names, change: ElementChange) -> str:

@@ -77,7 +77,7 @@ def _round(t: Translator, review: Review) -> Iterator[Phrase]:
     for vote in review.votes[:VOTES_SHOWN]:
         yield _vote(t, vote)
     for question in review.questions[-VOTES_SHOWN:]:
-        yield phrase(t("❓ {person}: {text}"), person=User(question.asked_by), text=_said(question.text))
+        yield phrase("❓ {person}: {text}", person=User(question.asked_by), text=_said(question.text))
     yield from _end(t, review)
     yield from words.link(t, review)
 
