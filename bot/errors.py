@@ -11,7 +11,8 @@ BotError
 │   ├── UnknownWord              a subcommand was followed by something that it does not know
 │   ├── UnknownVersion           SecMaster knows no such workflow version
 │   ├── NotPending               the version does not wait for review
-│   └── ReasonRefused            the reason, or another text, is empty or too long
+│   ├── ReasonRefused            the reason, or another text, is empty or too long
+│   └── PictureError             there is no picture of the difference; the words stay
 ├── SecMasterError               SecMaster, its gateway or IAM; carries status, code, message, request id
 │   ├── Refused                  it said no: nothing was changed, the same call will be refused again
 │   │   ├── NotFound             the object does not exist (SecMaster says so with 400)
@@ -89,6 +90,10 @@ class NotPending(UserError):
 
 class ReasonRefused(UserError):
     """The reason, or another typed text, is empty or too long."""
+
+
+class PictureError(UserError):
+    """There is no picture of what a submission changes; the difference in words stays alone."""
 
 
 class SecMasterError(BotError):
