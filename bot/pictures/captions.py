@@ -20,7 +20,7 @@ _NEAR = 26.0
 """How far from its line's beginning a caption stands best."""
 _TIP = 15.0
 """Length of an arrowhead, which is not to be hidden."""
-_ON_CAPTION, _ON_NODE, _ON_TIP, _ON_LINE, _ON_BEND = 400.0, 300.0, 60.0, 40.0, 12.0
+_ON_CAPTION, _ON_NODE, _ON_TIP, _ON_LINE, _ON_BEND = 400.0, 300.0, 60.0, 40.0, 30.0
 """What hiding costs, against a tenth of the distance from the best place."""
 
 

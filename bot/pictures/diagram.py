@@ -102,11 +102,8 @@ def _led(edges: Sequence[_Edge], shapes: dict[str, Symbol], placed: Layout) -> l
     ways = []
     for one, points in zip(edges, placed.lines, strict=True):
         source, target = one.edge.source, one.edge.target
-        way = list(points)
-        way[-1:] = symbols.meet(shapes[target], placed.boxes[target], way[-2], way[-1])
-        way.reverse()
-        way[-1:] = symbols.meet(shapes[source], placed.boxes[source], way[-2], way[-1])
-        ways.append(way[::-1])
+        way = symbols.meet(shapes[target], placed.boxes[target], points)
+        ways.append(symbols.meet(shapes[source], placed.boxes[source], way[::-1])[::-1])
     solid = [placed.boxes[key] for key, one in shapes.items() if one.form is not Form.FRAME]
     middles = captions.place([one.size for one in edges], ways, solid)
     return [replace(one, way=way, middle=at) for one, way, at in zip(edges, ways, middles, strict=True)]

@@ -14,6 +14,8 @@ _EFFORT = {"effort": "balanced"}
 _LESS_EFFORT = {"effort": "fast"}
 _EASY = 240
 """Nodes and edges that are laid out with care in well under a second; tangled ones of more take ten and longer."""
+_INSIDE = 16.0
+"""From what a frame holds to its border, but for its top."""
 _OPTIONS: dict[str, Any] = {
     "direction": "topbottom",
     "spacing": {
@@ -24,7 +26,6 @@ _OPTIONS: dict[str, Any] = {
         "isolated_gap": 28.0,
         "isolated_max_columns": 2,
         "edge_label_margin": 10.0,
-        "compound_padding": 16.0,
     },
     "cycles": {"strategy": "follow_flow"},
     "routing": {"port_sides": "facing_only", "bundle_parallel": False},
@@ -91,42 +92,27 @@ def arrange(boxes: Sequence[Box], lines: Sequence[Line], *, header: float) -> La
         width, height = line.label
         room: dict[str, Any] = {"label_size": {"width": width, "height": height}} if width else {}
         graph.edge(index[line.source], index[line.target], **room)
-    depths = _depths(boxes)
-    reserved = header * max(depths.values(), default=0)
     effort = _EFFORT if len(boxes) + len(lines) <= _EASY else _LESS_EFFORT
-    options = {**_OPTIONS, **effort, "spacing": {**_OPTIONS["spacing"], "compound_header": reserved}}
+    options = {**_OPTIONS, **effort, "spacing": {**_OPTIONS["spacing"], "compound_padding": header}}
     drawn = graphlay.layout(graph, preset="process_map", options=options)
-    placed = {box.id: _placed(node) for box, node in zip(boxes, drawn.nodes, strict=True)}
-    for box in sorted(boxes, key=lambda box: -depths.get(box.id, 0)):
-        if box.id in depths:
-            inner = [placed[one.id] for one in boxes if one.parent == box.id and one.id in depths]
-            placed[box.id] = _headed(placed[box.id], inner, header, reserved)
+    frames = {box.parent for box in boxes}
+    placed = {
+        box.id: _placed(node, header - _INSIDE if box.id in frames else 0.0)
+        for box, node in zip(boxes, drawn.nodes, strict=True)
+    }
     return Layout(boxes=placed, lines=[[(at["x"], at["y"]) for at in edge["points"]] for edge in drawn.edges])
 
 
-def _depths(boxes: Sequence[Box]) -> dict[str, int]:
-    """How many frames each frame stands in, itself counted."""
-    parents = {box.id: box.parent for box in boxes}
-    depths = {}
-    for frame in {box.parent for box in boxes if box.parent}:
-        depth, above = 1, parents[frame]
-        while above:
-            depth, above = depth + 1, parents[above]
-        depths[frame] = depth
-    return depths
+def _placed(node: dict[str, Any], spare: float) -> Placed:
+    """A node's place; a frame, which has the same room on all sides, gives back what only its top needs.
 
-
-def _headed(frame: Placed, inner: Sequence[Placed], header: float, reserved: float) -> Placed:
-    """A frame with room for its name above all that it holds, of what the library reserved on top of each frame.
-
-    The library gives every frame that much above its content without heeding how much the frames inside it grew.
+    The library has an option for the top alone, but does not keep that room free of what stands above.
     """
-    bottom = frame.y + frame.height / 2
-    top = frame.y - frame.height / 2 + reserved - header
-    top = min([top, *(one.y - one.height / 2 - header for one in inner)])
-    return Placed(x=frame.x, y=(top + bottom) / 2, width=frame.width, height=bottom - top)
-
-
-def _placed(node: dict[str, Any]) -> Placed:
     centre, size = node["center"], node["size"]
-    return Placed(x=centre["x"], y=centre["y"], width=size["width"], height=size["height"])
+    height = size["height"] - spare
+    return Placed(
+        x=centre["x"],
+        y=centre["y"] - spare / 2,
+        width=size["width"] - 2 * spare,
+        height=height,
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from math import sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,14 @@ from bot.pictures.lettering import clip, wrap
 from bot.pictures.palette import PAPER, QUIET, STYLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.pictures.canvas import Pen
     from bot.pictures.layout import Placed, Point
     from bot.pictures.palette import Style
     from bot.pictures.union import Node, Union
 
-HEADER = 30.0
+HEADER = 34.0
 """Height of the strip on top of a frame that holds its name."""
 
 _TEXT, _STEP = 15.0, 19.0
@@ -36,7 +37,7 @@ _DIAMOND, _CIRCLE = 52.0, 40.0
 _SMALL_DIAMOND, _SMALL_CIRCLE = 28.0, 28.0
 _SLANT = 17.0
 """How far the points of a stretched diamond reach out."""
-_DIAGONAL = 0.5**0.5
+_DIAGONAL = sqrt(0.5)
 _CAPTION, _CAPTION_LINES, _CAPTION_GAP = 160.0, 2, 4.0
 _KNOWN = {*TASKS, "task", "transaction", "adHocSubProcess"}
 
@@ -61,6 +62,8 @@ class Form(Enum):
     """An end with its name below, where no line goes out."""
 
 
+_SLANTS = {Form.DIAMOND: _DIAMOND / 2, Form.LONG_DIAMOND: _SLANT}
+"""Breadth of the slanting ends."""
 _STACKED = {Form.BELOW_CAPTION, Form.ABOVE_CAPTION}
 
 
@@ -135,39 +138,42 @@ def draw(what: Symbol, place: Placed, pen: Pen) -> str:
         drawn + badge(*_badge_place(what, place), style),
         data_node=what.node.id,
         data_mark=what.node.mark,
-        data_kind=what.node.kind,
+        data_form=what.form.name,
+        data_box=" ".join(f"{side:.2f}" for side in (place.x, place.y, place.width, place.height)),
     )
 
 
-def meet(what: Symbol, place: Placed, before: Point, end: Point) -> list[Point]:
-    """The end of a line that was led to a box's border, on to the shape in the box."""
-    x, y = end
-    upright = abs(x - before[0]) <= abs(y - before[1])
-    if what.form is Form.FRAME:
-        return [_at_border(place, before, end)]
-    if what.form in _STACKED:
-        middle = _circle_place(what, place)
-        if (y > place.y) is (middle[1] > place.y):
-            return _to_circle(middle, end)
-    if what.form is Form.DIAMOND:
-        dx, dy = abs(x - place.x), abs(y - place.y)
-        if upright:
-            reach = place.height / 2 * max(0.0, 1 - dx / (place.width / 2))
-            return [(x, place.y + (reach if y > place.y else -reach))]
-        reach = place.width / 2 * max(0.0, 1 - dy / (place.height / 2))
-        return [(place.x + (reach if x > place.x else -reach), y)]
-    if what.form is Form.LONG_DIAMOND and upright:
-        over = abs(x - place.x) - (place.width / 2 - _SLANT)
-        if over > 0:
-            reach = place.height / 2 * (1 - over / _SLANT)
-            return [(x, place.y + (reach if y > place.y else -reach))]
-    return [end]
+def meet(what: Symbol, place: Placed, way: Sequence[Point]) -> list[Point]:
+    """A way that was led to a box's border, on to the shape in the box."""
+    *_, (before_x, before_y), (x, y) = way
+    half_width, half_height = place.width / 2, place.height / 2
+    if abs(x - before_x) <= abs(y - before_y):
+        if what.form in _STACKED:
+            middle = _circle_place(what, place)
+            return [*way[:-1], *(_to_circle(middle, (x, y)) if (y > place.y) is (middle[1] > place.y) else way[-1:])]
+        reach = half_height - _slope(what, place, half_width - abs(x - place.x))
+        return [*way[:-1], (x, place.y + (reach if y > place.y else -reach))]
+    height = min(max(y, place.y - half_height + _PADDING), place.y + half_height - _PADDING)
+    reach = half_width - _recess(what, place, abs(height - place.y))
+    return [*way[:-2], (before_x, height), (place.x + (reach if x > place.x else -reach), height)]
 
 
-def _at_border(place: Placed, before: Point, end: Point) -> Point:
-    """Where a line that comes from above or below a frame meets it: the layout leads it on to below the name."""
-    top = place.y - place.height / 2
-    return (end[0], top) if before[1] <= top < end[1] else end
+def _slope(what: Symbol, place: Placed, inward: float) -> float:
+    """How far below the top of its box a shape begins, so far inward from the box's side."""
+    half = place.height / 2
+    if what.form in {Form.PILL, Form.CIRCLE}:
+        over = min(1.0, max(0.0, half - inward) / half)
+        return half * (1 - sqrt(1 - over**2))
+    slant = _SLANTS.get(what.form, 0.0)
+    return half * min(1.0, 1 - inward / slant) if inward < slant else 0.0
+
+
+def _recess(what: Symbol, place: Placed, aside: float) -> float:
+    """How far inward from the side of its box a shape begins, so far above or below its middle."""
+    part = aside / (place.height / 2)
+    if what.form in {Form.PILL, Form.CIRCLE}:
+        return place.height / 2 * (1 - sqrt(1 - part**2))
+    return _SLANTS.get(what.form, 0.0) * part
 
 
 def _to_circle(middle: Point, end: Point) -> list[Point]:
@@ -175,7 +181,7 @@ def _to_circle(middle: Point, end: Point) -> list[Point]:
     (x, y), radius = end, _CIRCLE / 2
     aside = x - middle[0]
     if abs(aside) < radius - 1:
-        reach = (radius**2 - aside**2) ** 0.5
+        reach = sqrt(radius**2 - aside**2)
         return [(x, middle[1] + (reach if y > middle[1] else -reach))]
     flank = radius * _DIAGONAL
     return [end, (middle[0] + (flank if aside > 0 else -flank), middle[1] + (flank if y > middle[1] else -flank))]
