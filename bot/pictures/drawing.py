@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import PictureError
+from bot.locales import N_
 from bot.pictures.union import union
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ log = structlog.get_logger(__name__)
 SECONDS = 30.0
 """After which a picture is given up."""
 
-TOO_SLOW = "Drawing the picture took longer than {seconds} seconds, so it was given up."
-FAILED = "The picture could not be drawn."
+TOO_SLOW = N_("Drawing the picture took longer than {seconds} seconds, so it was given up.")
+FAILED = N_("The picture could not be drawn.")
 
 _COMMAND = (sys.executable, "-m", "bot.pictures")
 _PASSED_ON = (

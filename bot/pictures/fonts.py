@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import PictureError
+from bot.locales import N_
 from bot.pictures.lettering import matters
 from bot.pictures.sfnt import faces
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.pictures.sfnt import Face
 
-NO_FONT = (
+NO_FONT = N_(
     "No font on this machine can draw {characters}. "
     "Install one that can, for Chinese, Japanese and Korean the package fonts-noto-cjk."
 )

@@ -16,6 +16,9 @@ _EASY = 240
 """Nodes and edges that are laid out with care in well under a second; tangled ones of more take ten and longer."""
 _INSIDE = 16.0
 """From what a frame holds to its border, but for its top."""
+_TALL, _TALL_TIMES = 2800.0, 6.0
+"""What is higher than this, and than so many times its breadth, goes on in columns: nobody scrolls that far."""
+_COLUMNS = {"viewport_aspect": 0.5}
 _OPTIONS: dict[str, Any] = {
     "direction": "topbottom",
     "spacing": {
@@ -95,6 +98,9 @@ def arrange(boxes: Sequence[Box], lines: Sequence[Line], *, header: float) -> La
     effort = _EFFORT if len(boxes) + len(lines) <= _EASY else _LESS_EFFORT
     options = {**_OPTIONS, **effort, "spacing": {**_OPTIONS["spacing"], "compound_padding": header}}
     drawn = graphlay.layout(graph, preset="process_map", options=options)
+    (left, top), (right, bottom) = ((drawn.bounds[end]["x"], drawn.bounds[end]["y"]) for end in ("min", "max"))
+    if bottom - top > max(_TALL, _TALL_TIMES * (right - left)):
+        drawn = graphlay.layout(graph, preset="process_map", options={**options, "wrap": _COLUMNS})
     frames = {box.parent for box in boxes}
     placed = {
         box.id: _placed(node, header - _INSIDE if box.id in frames else 0.0)

@@ -7,13 +7,14 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from bot.errors import PictureError
+from bot.locales import N_
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PIXELS_MOST = 16_000_000
 BYTES_MOST = 4_000_000
-TOO_LARGE = "The picture of this flow would be too large."
+TOO_LARGE = N_("The picture of this flow would be too large.")
 
 _BROAD = 1200.0
 """Pixels that a picture of a small flow is broad: a phone's screen at its full resolution."""

@@ -33,6 +33,7 @@ _TEXT, _STEP = 15.0, 19.0
 _TAG, _TAG_STEP = 13.0, 17.0
 _WIDTH, _LOWEST, _LINES = 168.0, 46.0, 3
 _PADDING, _GAP = 10.0, 7.0
+_CORNER = 10.0
 _DIAMOND, _CIRCLE = 52.0, 40.0
 _SMALL_DIAMOND, _SMALL_CIRCLE = 28.0, 28.0
 _SLANT = 17.0
@@ -151,7 +152,11 @@ def meet(what: Symbol, place: Placed, way: Sequence[Point]) -> list[Point]:
         if what.form in _STACKED:
             middle = _circle_place(what, place)
             return [*way[:-1], *(_to_circle(middle, (x, y)) if (y > place.y) is (middle[1] > place.y) else way[-1:])]
-        reach = half_height - _slope(what, place, half_width - abs(x - place.x))
+        aside = abs(x - place.x)
+        if what.form is Form.FRAME and aside > half_width - _CORNER:
+            height = place.y + (half_height - _PADDING if y > place.y else _PADDING - half_height)
+            return [*way[:-1], (x, height), (place.x + (half_width if x > place.x else -half_width), height)]
+        reach = half_height - _slope(what, place, half_width - aside)
         return [*way[:-1], (x, place.y + (reach if y > place.y else -reach))]
     height = min(max(y, place.y - half_height + _PADDING), place.y + half_height - _PADDING)
     reach = half_width - _recess(what, place, abs(height - place.y))
@@ -244,7 +249,7 @@ def _rhombus(x: float, y: float, side: float) -> str:
     return f"M {x:.2f} {y - half:.2f} l {half:.2f} {half:.2f} l {-half:.2f} {half:.2f} l {-half:.2f} {-half:.2f} Z"
 
 
-def _rectangle(place: Placed, style: Style, *, radius: float = 10.0) -> str:
+def _rectangle(place: Placed, style: Style, *, radius: float = _CORNER) -> str:
     left, top = place.x - place.width / 2, place.y - place.height / 2
     return shape("rect", style, x=left, y=top, width=place.width, height=place.height, rx=radius)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.changes.diff import Change
 from bot.errors import PictureError
+from bot.locales import N_
 from bot.pictures.lettering import clean
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ _LABEL_LONGEST = 120
 _TITLE_LONGEST = 240
 _DEEPEST = 50
 
-NO_FLOW = "The version has no flow that could be drawn."
-UNREADABLE = "The flow cannot be read, so there is no picture of it."
-TOO_MANY = "The flow has {nodes} steps and {edges} connections: too many for a picture that can be read."
+NO_FLOW = N_("The version has no flow that could be drawn.")
+UNREADABLE = N_("The flow cannot be read, so there is no picture of it.")
+TOO_MANY = N_("The flow has {nodes} steps and {edges} connections: too many for a picture that can be read.")
 
 
 class Mark(StrEnum):

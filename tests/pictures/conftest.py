@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.pictures.fonts import Fonts, missing, system
 from tests.pictures.fontfile import font
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -132,9 +132,7 @@ def test_every_kind_has_a_shape_of_its_own_and_unknown_ones_their_tag(fonts: Fon
     nodes = [f"{kind}:{kind}:Name" for kind in KINDS] + [f"{kind}2:{kind}:" for kind in KINDS]
     events = [f"e{event}:intermediateThrowEvent:{event}!{event}EventDefinition/@id=1" for event in (*EVENTS, "new")]
     ids = [node.split(":")[0] for node in (*nodes, *events)]
-    drawn = picture(
-        difference(None, flow([*nodes, *events], [f"{a}>{b}" for a, b in zip(ids, ids[1:], strict=False)])), fonts
-    )
+    drawn = picture(difference(None, flow([*nodes, *events], [f"{a}>{b}" for a, b in pairwise(ids)])), fonts)
     assert drawn.shapes["robotTask"].form == "STRANGE"
     assert "«robotTask»" in drawn.text
     assert "«userTask»" not in drawn.text
@@ -213,7 +211,8 @@ def test_the_same_difference_gives_the_same_picture(fonts: Fonts) -> None:
 
 
 HOSTILE = [
-    "</text><script>alert(1)</script>", "<image href='http://evil.example/x.png'/>", "&xxe; ]]> <!-- <?php", "\"' onload='x'",
+    "</text><script>alert(1)</script>", "<image href='http://evil.example/x.png'/>", "&xxe; ]]> <!-- <?php",
+    "\"' onload='x'",
     "a\0b\x08c\ud800\ufffe", "{placeholder} %s", "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe", "x" * 100_000, "𝕏" * 200, "", " ",
     "Z" + "\N{COMBINING TILDE BELOW}" * 500,
 ]  # fmt: skip
@@ -299,3 +298,29 @@ def test_marks_differ_without_colour() -> None:
     assert len(looks) == len(STYLES) == len(Mark)
     signs = [style.sign for style in STYLES.values() if style.sign]
     assert len(set(signs)) == len(signs) == 3
+
+
+def test_a_long_chain_goes_on_in_columns(fonts: Fonts) -> None:
+    """So that its picture is no thread; a short one stays in one."""
+    for length, columns in ((12, 1), (200, 4)):
+        drawn = picture(difference(None, chain(length)), fonts)
+        assert len({shape.x for shape in drawn.shapes.values()}) == columns
+        assert drawn.height < 6 * drawn.width
+        is_sound(drawn, {})
+
+
+def test_a_line_that_was_led_past_a_frame_comes_in_from_its_side(fonts: Fonts) -> None:
+    """The layout takes a frame for broader than it is drawn."""
+    old = flow(["a:task:", "b:task:", "e:endEvent:"], ["a>b", "b>e"])
+    new = flow(
+        [
+            "a:task:",
+            "f:subProcess:F",
+            "s:startEvent:@f",
+            "b:task:@f",
+            "t:boundaryEvent:T!@attachedToRef=f",
+            "e:endEvent:",
+        ],
+        ["a>f", "s>b", "f>e", "t>e"],
+    )
+    is_sound(picture(difference(old, new), fonts), scopes(new))

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +22,8 @@ from tests.pictures.flows import CHANGED, CHINESE, LABELS, chain, difference, fl
 from tests.pictures.test_raster import size
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.pictures.fonts import Fonts
 
 SLEEPS = """
