@@ -53,7 +53,7 @@ manifest:
 
 # Collect the sentences of the code, bring the catalogs up to date and compile them
 translate:
-    uv run pybabel extract --no-wrap --omit-header --no-location --sort-output -k t -k N_ -k NotAllowed -k NotPending -k ReasonRefused -k ReviewGone -k UnknownVersion -k UnknownWord -k QuestionGone -k NoHeir -k NoVote -o bot/locales/bot.pot bot/slack bot/reviews bot/changes
+    uv run pybabel extract --no-wrap --omit-header --no-location --sort-output -k t -k N_ -k NotAllowed -k NotPending -k ReasonRefused -k ReviewGone -k UnknownVersion -k UnknownWord -k QuestionGone -k NoHeir -k NoVote -k PictureError -o bot/locales/bot.pot bot/slack bot/reviews bot/changes bot/pictures
     uv run pybabel update --no-wrap --ignore-pot-creation-date --no-fuzzy-matching --ignore-obsolete -D bot -i bot/locales/bot.pot -d bot/locales -l zh_CN
     uv run pybabel compile -D bot -d bot/locales
 

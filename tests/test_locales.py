@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 LOCALES = ROOT / "bot" / "locales"
 CHINESE = LOCALES / "zh_CN" / "LC_MESSAGES"
-SPEAKING = ("bot/slack", "bot/reviews", "bot/changes")
+SPEAKING = ("bot/slack", "bot/reviews", "bot/changes", "bot/pictures")
 KEYWORDS = {"t", "N_", *(kind.__name__ for kind in UserError.__subclasses__())}
 PLACEHOLDER = re.compile(r"\{\w*\}")
 EMOJI = re.compile(r"[\u2300-\u27bf\U0001f300-\U0001faff]")

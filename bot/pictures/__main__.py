@@ -32,7 +32,7 @@ def main(read: BinaryIO, write: BinaryIO, fonts: Fonts | None = None) -> int:
         drawing = svg(from_plain(json.load(read)), fonts)
         write.write(png(drawing, fonts.files()))
     except PictureError as error:
-        write.write(json.dumps({"text": error.text, "facts": error.facts}).encode())
+        write.write(json.dumps([error.text, error.facts]).encode())
         return REFUSED
     return 0
 

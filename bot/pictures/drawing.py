@@ -55,8 +55,8 @@ async def draw(
     if status == 0 and out:
         return out
     if status == _REFUSED:
-        told = json.loads(out)
-        raise PictureError(told["text"], **told["facts"])
+        text, facts = json.loads(out)
+        raise PictureError(text, **facts)
     log.error("picture.failed", status=status, error=err.decode(errors="replace")[-_SHOWN:])
     raise PictureError(FAILED)
 
