@@ -40,7 +40,7 @@ def picture(
 
 
 def is_sound(drawn: Picture, scopes: dict[str, str]) -> None:
-    """No two steps overlap but frames and what they hold; all lines end at their steps; all lies on the paper."""
+    """No two steps overlap but frames and what they hold; all lines end at their steps and run through no other."""
     shapes = drawn.shapes
 
     def within(inner: str, outer: str) -> bool:
@@ -59,6 +59,10 @@ def is_sound(drawn: Picture, scopes: dict[str, str]) -> None:
     for arrow in drawn.arrows:
         assert shapes[arrow.source].off(arrow.begin) < OFF, (arrow, shapes[arrow.source])
         assert shapes[arrow.target].off(arrow.end) < OFF, (arrow, shapes[arrow.target])
+        for shape in shapes.values():
+            ends = {arrow.source, arrow.target}
+            if shape.form != "FRAME" and shape.id not in ends:
+                assert not shape.crossed(arrow.way), (arrow, shape)
     left = min(shape.x - shape.width / 2 for shape in shapes.values())
     right = max(shape.x + shape.width / 2 for shape in shapes.values())
     assert right - left < drawn.width
@@ -158,6 +162,14 @@ def test_frames_hold_what_lies_in_them_below_their_names(fonts: Fonts) -> None:
     assert shapes["f0"].holds(shapes["t"])
     assert not shapes["f0"].overlaps(shapes["before"])
     assert not shapes["f0"].overlaps(shapes["after"])
+
+
+def test_a_frame_has_more_room_on_top_than_below(fonts: Fonts) -> None:
+    """For its name, and no more than that."""
+    shapes = picture(difference(None, flow(["f:subProcess:F", "t:task:T@f"], [])), fonts).shapes
+    frame, step = shapes["f"], shapes["t"]
+    assert (step.y - step.height / 2) - (frame.y - frame.height / 2) == pytest.approx(34)
+    assert (frame.y + frame.height / 2) - (step.y + step.height / 2) == pytest.approx(16)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -298,6 +310,15 @@ def test_marks_differ_without_colour() -> None:
     assert len(looks) == len(STYLES) == len(Mark)
     signs = [style.sign for style in STYLES.values() if style.sign]
     assert len(set(signs)) == len(signs) == 3
+
+
+def test_lines_side_by_side_run_through_no_step(fonts: Fonts) -> None:
+    """Several between the same two steps, past others."""
+    nodes = ["g:exclusiveGateway:Ok?", "f:subProcess:F", "t:task:@f", "x:task:X", "e:endEvent:"]
+    new = flow(nodes, ["g>f", "f>e", "g>x", *(f"{number}#g>e>case {number}" for number in range(5))])
+    drawn = picture(difference(None, new), fonts)
+    is_sound(drawn, scopes(new))
+    assert not any(drawn.shapes["f"].crossed(arrow.way) for arrow in drawn.arrows if "f" not in arrow.id)
 
 
 def test_a_long_chain_goes_on_in_columns(fonts: Fonts) -> None:
