@@ -263,6 +263,9 @@ def test_letters_without_a_font_are_refused(latin: Fonts) -> None:
     """No picture is better than one of empty boxes; in the legend too."""
     with pytest.raises(PictureError, match="封禁"):
         picture(difference(None, flow(["a:task:封禁"], [])), latin)
+    for node in ("a:封禁任务:Name", "封禁:task:"):
+        with pytest.raises(PictureError, match="封禁"):
+            picture(difference(None, flow([node], [])), latin)
     with pytest.raises(PictureError, match="新增"):
         picture(difference(chain(1), chain(2)), latin, labels=CHINESE)
     assert picture(difference(None, flow(["a:task:🚨 Alert"], [])), latin).text
@@ -345,3 +348,9 @@ def test_a_line_that_was_led_past_a_frame_comes_in_from_its_side(fonts: Fonts) -
         ["a>f", "s>b", "f>e", "t>e"],
     )
     is_sound(picture(difference(old, new), fonts), scopes(new))
+
+
+def test_many_lines_meet_one_end(fonts: Fonts) -> None:
+    """Those beside its circle turn to the flank of it."""
+    nodes = ["e:endEvent:All is done now", *(f"t{number}:task:T" for number in range(8))]
+    is_sound(picture(difference(None, flow(nodes, [f"t{number}>e" for number in range(8)])), fonts), {})
