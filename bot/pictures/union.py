@@ -106,7 +106,7 @@ class Union:
         yield from (self.labels.of(mark) for mark in self.marks())
         if self.first:
             yield self.labels.first
-        yield from (node.name for node in self.nodes)
+        yield from (text for node in self.nodes for text in (node.name, node.kind))
         yield from (edge.label for edge in self.edges)
 
     def plain(self) -> dict[str, Any]:
@@ -189,10 +189,13 @@ def _edge(element: Element, mark: Mark) -> Edge:
 
 
 def _node(element: Element, mark: Mark, scope: str) -> Node:
+    """A step that has no name is called by its id; gateways and events need none."""
+    nameless = element.kind.endswith(("Gateway", "Event"))
+    name = clean(element.name, longest=_LABEL_LONGEST)
     return Node(
         id=element.id,
         kind=clean(element.kind, longest=_LABEL_LONGEST),
-        name=clean(element.name, longest=_LABEL_LONGEST),
+        name=name if name or nameless else clean(element.id, longest=_LABEL_LONGEST),
         scope=scope,
         mark=mark,
         event=_event(element),
