@@ -221,6 +221,22 @@ def test_texts_of_several_lines_are_compared_line_by_line() -> None:
     assert by_line("x\n" + "y" * 200, "x\nz").split("\n")[1] == "-" + "y" * 159 + "… (+41)"
 
 
+def test_what_goes_to_slack_is_as_safe() -> None:
+    """Titles, labels and values are on one line each, and lines of diffs are what they seem."""
+    evil = "x\x1b[2J\u202ey"
+    old, new = flow(human("A", evil)), flow(human("A", evil + "!", evil + "\n" + evil), description=evil)
+    found = sections(T, compare(old, new))
+    said = [one for entry in (entry for section in found for entry in section.entries) for one in entry.details]
+
+    assert len(said) == 3
+    for shown in (
+        *(one for detail in said for one in (detail.label, detail.old, detail.new)),
+        found[0].entries[0].title,
+    ):
+        assert not {"\x1b", "\u202e", "\n"} & set(shown)
+    assert not {"\x1b", "\u202e"} & set("".join(one.diff for one in said))
+
+
 def test_nothing_of_strangers_can_forge_a_line() -> None:
     """Every line of a report begins as the report has it."""
     evil = "x\n\nSteps\n  + Forged (user task)\x1b[2J\r\u202e\u2028  - gone"
