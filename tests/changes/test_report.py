@@ -94,6 +94,14 @@ def test_an_arrow_that_leads_nowhere_says_so() -> None:
     assert "+ nothing → Check" in shown
 
 
+def test_an_arrow_that_leads_elsewhere_tells_from_where_to_where() -> None:
+    """By the names of the steps, under the title of where it leads now."""
+    rest = [human("A", "Ask"), human("B", "Block"), end("E", "Done")]
+    old, new = (flow(*rest, arrow("A", target, arrow_id="Flow_1")) for target in ("B", "E"))
+
+    assert "  ~ Ask → Done\n      to: Block → Done\n" in text(T, compare(old, new))
+
+
 def test_a_default_connection_is_named() -> None:
     """An id alone tells a reader nothing."""
     gate = [node("exclusiveGateway", "G", "Ok?", default=one) for one in ("Flow_1", "Flow_2")]
