@@ -232,6 +232,14 @@ def test_what_is_only_drawn_elsewhere_has_moved() -> None:
     assert Counts(added=1, removed=2, changed=3).total == 6
 
 
+def test_fields_of_the_version_and_facts_of_its_flow_stand_side_by_side() -> None:
+    """A change of one hides none of the other."""
+    old = Content(fields={"name": "a"}, taskflow=taskflow(start(), process_id="P1"))
+    new = Content(fields={"name": "b"}, taskflow=taskflow(start(), process_id="P2"))
+
+    assert texts(compare(old, new)) == {"name": ("a", "b"), "taskflow/process/@id": ("P1", "P2")}
+
+
 def test_json_fields_are_compared_leaf_by_leaf() -> None:
     """In kind too, and by index in lists; what is no JSON is compared as text."""
     old = {"taskconfig": '{"a": {"b.c": 1, "d": [true, "x"]}, "e": "1", "f": 1.50}', "input": "{", "name": "n"}

@@ -129,7 +129,7 @@ def of(document: Any) -> Content:
     return Content(fields={}, taskflow=encoded(document))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(meddled())
 def test_nothing_in_a_flow_is_approved_unseen(pair: Meddled) -> None:
     """Whatever differs between two documents, other than order, layout and drawing, is in the difference."""
@@ -202,7 +202,7 @@ def told_apart(siblings: list[Any]) -> bool:
     return len(ids) == len(siblings) and all(ids) and len(set(ids)) == len(ids)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(JSON, JSON)
 def test_nothing_in_a_json_field_is_approved_unseen(old: Any, new: Any) -> None:
     """Two values that differ, if only in kind, have different leaves, whatever their keys are called."""

@@ -94,6 +94,14 @@ def test_an_arrow_that_leads_nowhere_says_so() -> None:
     assert "+ nothing → Check" in shown
 
 
+def test_an_arrow_that_leads_elsewhere_tells_from_where_to_where() -> None:
+    """By the names of the steps, under the title of where it leads now."""
+    rest = [human("A", "Ask"), human("B", "Block"), end("E", "Done")]
+    old, new = (flow(*rest, arrow("A", target, arrow_id="Flow_1")) for target in ("B", "E"))
+
+    assert "  ~ Ask → Done\n      to: Block → Done\n" in text(T, compare(old, new))
+
+
 def test_a_default_connection_is_named() -> None:
     """An id alone tells a reader nothing."""
     gate = [node("exclusiveGateway", "G", "Ok?", default=one) for one in ("Flow_1", "Flow_2")]
@@ -219,6 +227,22 @@ def test_texts_of_several_lines_are_compared_line_by_line() -> None:
     assert cut.endswith("\n…")
     assert len(by_line("", "\n".join(lines)).split("\n")) == DIFF_LONGEST + 1
     assert by_line("x\n" + "y" * 200, "x\nz").split("\n")[1] == "-" + "y" * 159 + "… (+41)"
+
+
+def test_what_goes_to_slack_is_as_safe() -> None:
+    """Titles, labels and values are on one line each, and lines of diffs are what they seem."""
+    evil = "x\x1b[2J\u202ey"
+    old, new = flow(human("A", evil)), flow(human("A", evil + "!", evil + "\n" + evil), description=evil)
+    found = sections(T, compare(old, new))
+    said = [one for entry in (entry for section in found for entry in section.entries) for one in entry.details]
+
+    assert len(said) == 3
+    for shown in (
+        *(one for detail in said for one in (detail.label, detail.old, detail.new)),
+        found[0].entries[0].title,
+    ):
+        assert not {"\x1b", "\u202e", "\n"} & set(shown)
+    assert not {"\x1b", "\u202e"} & set("".join(one.diff for one in said))
 
 
 def test_nothing_of_strangers_can_forge_a_line() -> None:
