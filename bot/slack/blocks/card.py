@@ -178,7 +178,8 @@ def _doubt(t: Translator, review: Review) -> str:
         return t("⚠️ The submitter is not known in Slack, so self-review cannot be checked.")
     if review.route.policy.require_known_submitter and review.submitter_user is None:
         return t(
-            "⛔ The submitter is not known in Slack, so nobody can vote yet. Ask whoever runs this bot to add them."
+            "⛔ The submitter is not known in Slack, so nobody can vote yet. "
+            "Ask whoever runs this bot to add them, or to correct their Slack id."
         )
     return ""
 
