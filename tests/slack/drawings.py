@@ -254,11 +254,12 @@ def _home(t: Translator, text: str) -> Iterator[Drawn]:
 
 @draws("modals.reason_modal")
 def _reason_modal(t: Translator, text: str) -> Iterator[Drawn]:
-    for review in reviews(text):
+    typed = text.encode("utf-8", "replace").decode()  # it is read without lone surrogates (listeners.payload)
+    filled = modals.Filled(reason=typed, version=1)
+    for known in reviews(text):
+        review = replace(known, votes=tuple(replace(vote, reason=typed) for vote in known.votes))
         for verdict in Verdict:
             yield modals.reason_modal(t, review, verdict, opened_for="U0LIN")
-            # What was typed is read without lone surrogates (listeners.payload).
-            filled = modals.Filled(reason=text.encode("utf-8", "replace").decode(), version=1)
             yield modals.reason_modal(t, review, verdict, opened_for="U0LIN", filled=filled)
 
 

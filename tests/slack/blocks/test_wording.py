@@ -256,7 +256,7 @@ def test_all_other_news_is_told(what: news.News, said: list[str]) -> None:
     [
         (OPEN, Verdict.APPROVE, "Your approval decides", False),
         (OPEN, Verdict.REJECT, "One rejection decides", False),
-        (TWO, Verdict.APPROVE, "0 of 2 approvals so far", False),
+        (TWO, Verdict.APPROVE, "0 of 2 approvals without yours", False),
         (replace(TWO, votes=(VOTE,)), Verdict.APPROVE, "Your approval decides", False),
     ],
 )
