@@ -281,9 +281,10 @@ class Page {
     });
   }
 
+  /** Listens as the person who is asked for; the state may still be the one before's. */
   #follow() {
     this.#stop();
-    this.#stop = listen(this.who?.me.id ?? place.values.as ?? "", {
+    this.#stop = listen(place.values.as ?? "", {
       opened: () => this.refresh(),
       changed: ({ what }) => this.#changed(what),
       lost: (closed) => {
