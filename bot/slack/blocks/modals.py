@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
     from bot.locales import Translator
-    from bot.reviews.models import Question, Review, Vote
+    from bot.reviews.models import MessageRef, Question, Review, Vote
 
 VOTE, ASK, ANSWER, HAND_OVER = "review_vote", "review_ask", "review_answer", "review_hand_over"
 """callback_ids of the forms."""
@@ -148,8 +148,11 @@ def ask_modal(t: Translator, review: Review, *, opened_for: str) -> dict[str, An
     )
 
 
-def answer_modal(t: Translator, review: Review, question: Question, *, opened_for: str) -> dict[str, Any]:
-    """An answer to a question."""
+def answer_modal(
+    t: Translator, review: Review, question: Question, *, opened_for: str, met: MessageRef | None = None
+) -> dict[str, Any]:
+    """An answer to a question; `met` is the message with the button, which loses it when it is answered."""
+    sent = {"review": review.id, "user": opened_for, "question": question.id}
     line = phrase(t("{person} asks:"), person=User(question.asked_by))
     about = rich(
         section(phrase("{name}", name=Bold(words.title(review.submission))), line), quote(question.text, REASON_KEPT)
@@ -160,7 +163,7 @@ def answer_modal(t: Translator, review: Review, question: Question, *, opened_fo
         submit=t("Answer"),
         close=t("Cancel"),
         callback_id=ANSWER,
-        private_metadata=json.dumps({"review": review.id, "user": opened_for, "question": question.id}),
+        private_metadata=json.dumps(sent | ({"channel": met.channel, "ts": met.ts} if met else {})),
     )
 
 

@@ -49,8 +49,12 @@ def question(t: Translator, review: Review, question_id: str, *, named: bool = F
     """A question for the submitter with a button for the answer; `named` tells of which release it is."""
     asked = question_of(review, question_id)
     line = phrase(t("❓ {person} asks the submitter:"), person=User(asked.asked_by))
-    blocks: list[Block] = [rich(section(*_about(t, review, named=named), line), quote(asked.text))]
-    if asked.answered_by is None:
+    after = _after(t, review, asked)
+    told = rich(
+        section(*_about(t, review, named=named), line), quote(asked.text), *([section(*after)] if after else [])
+    )
+    blocks: list[Block] = [told]
+    if not after:
         label = t("Answer the question on {name}").format(name=words.title(review.submission, 40))
         button = ButtonElement(
             text=plain(t("Answer"), 75),
@@ -60,6 +64,13 @@ def question(t: Translator, review: Review, question_id: str, *, named: bool = F
         )
         blocks.append(ActionsBlock(elements=[button]))
     return message(fallback(*_about(t, review, named=named), line, phrase("{text}", text=asked.text)), blocks)
+
+
+def _after(t: Translator, review: Review, asked: Question) -> list[Phrase]:
+    """What became of a question that nobody can answer any more; empty while it waits."""
+    if asked.answered_by:
+        return [phrase(t("✅ {person} has answered; the thread has the answer."), person=User(asked.answered_by))]
+    return [] if review.open else words.outcome(t, review)
 
 
 def answer(t: Translator, review: Review, question_id: str, *, named: bool = False) -> Message:
