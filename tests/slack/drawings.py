@@ -70,6 +70,9 @@ def draws(name: str) -> Callable[[Drawing], Drawing]:
 def all_notices(text: str) -> Iterator[notices.Notice]:
     """Everything that can be told elsewhere of any review; a decision needs one."""
     yield notices.Escalated()
+    yield notices.ReleaseReached(status=text)
+    yield notices.ReleaseReached(status="not_activated")
+    yield notices.ReleaseReached(status="publishing", settled=False)
     yield notices.HandedOver(by="U0LIN", note=text)
     yield notices.Asked(question_id=QUESTION)
     yield notices.Answered(question_id=ANSWERED)

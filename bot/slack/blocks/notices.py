@@ -8,11 +8,11 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from bot.plain_text import clip
 from bot.reviews import notices
-from bot.reviews.models import Result
+from bot.reviews.models import ReleaseStatus, Result
 from bot.slack.blocks import words
 from bot.slack.blocks.card import acts
 from bot.slack.blocks.message import Message, lines_only, message
-from bot.slack.blocks.text import Ago, Bold, Link, User, fallback, phrase, plain, quote, rich, section
+from bot.slack.blocks.text import Ago, Bold, Code, Link, User, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -28,13 +28,16 @@ ANSWER = "question_answer"
 """action_id of the button under a question."""
 
 
-def notice(t: Translator, review: Review, told: notices.Notice, *, personal: bool) -> Message:
+def notice(t: Translator, review: Review, told: notices.Notice, *, personal: bool) -> Message:  # noqa: PLR0911 - one line a kind
     """The notice as a message, for one person or for a channel."""
     match told:
         case notices.Decided():
             return _decided(t, review, quoted=personal)
         case notices.PublishFailed():
             return _publish_failed(t, review)
+        case notices.ReleaseReached(status=status, settled=settled):
+            lines = [*_about(t, review, named=True), release(t, status, settled=settled)]
+            return lines_only(*lines)
         case notices.Escalated():
             return _escalated(t, review)
         case notices.HandedOver():
@@ -115,9 +118,10 @@ def _decided(t: Translator, review: Review, *, quoted: bool) -> Message:
     if decision is None or opinion is None:  # told only after SecMaster answered
         raise ValueError(f"review {review.id} is not decided")
     passed = decision.result is Result.PASS
-    sentence = t("✅ {name} was approved by {people}.") if passed else t("❌ {name} was rejected by {people}.")
+    sentence = t("✅ {name} was approved by {people}") if passed else t("❌ {name} was rejected by {people}")
     name = Bold(words.title(review.submission))
-    parts = [phrase(sentence, name=name, people=words.people(decision.decided_by)), words.answer(t, opinion)]
+    answered = phrase(words.recorded(t, opinion), result=Code(words.word(opinion.result)))
+    parts = [phrase(sentence, name=name, people=words.people(decision.decided_by)), answered]
     if review.card and review.card.link:
         parts.append(phrase("{link}", link=Link(review.card.link, t("Open the review"))))
     line = phrase(" · ".join(f"{{part{number}}}" for number in range(len(parts))), **_numbered(parts))
@@ -130,6 +134,18 @@ def _publish_failed(t: Translator, review: Review) -> Message:
     name = Bold(words.title(review.submission))
     line = phrase(t("🚨 {name} was approved, but SecMaster could not publish it. Look into SecMaster."), name=name)
     return lines_only(line, *words.link(t, review))
+
+
+def release(t: Translator, status: str, *, settled: bool) -> Phrase:
+    """Where a release has arrived, and what somebody has to do about it."""
+    shown = Bold(words.release(t, status))
+    if not settled:
+        return phrase(t("⚠️ The version is still {status}. Look into SecMaster."), status=shown)
+    if status == ReleaseStatus.PUBLISH_FAILED:
+        return phrase(t("🚨 {status}: SecMaster could not publish this version. Look into SecMaster."), status=shown)
+    if status == ReleaseStatus.NOT_ACTIVATED:
+        return phrase(t("🏁 Final status: {status}. Activate it in SecMaster to put it to work."), status=shown)
+    return phrase(t("🏁 Final status: {status}."), status=shown)
 
 
 def _numbered(parts: list[Phrase]) -> dict[str, Phrase]:

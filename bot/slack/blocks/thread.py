@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import ContextBlock
 
 from bot.plain_text import clean, clip
 from bot.reviews import news
-from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Verdict
+from bot.reviews.models import ClosedBecause, OpinionSource, Verdict
 from bot.reviews.telling import PEOPLE
 from bot.slack.blocks import notices, words
 from bot.slack.blocks.changes import checks, summary
@@ -54,7 +54,7 @@ def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C
         case news.NoPicture():
             return _not_drawn(t, review, told)
         case news.ReleaseReached():
-            return _release(t, told)
+            return lines_only(notices.release(t, told.status, settled=told.settled))
 
 
 def _vote(t: Translator, review: Review, cast: news.VoteCast) -> Message:
@@ -175,18 +175,3 @@ def _not_drawn(t: Translator, review: Review, told: news.NoPicture) -> Message:
     lines = [phrase("{label}: {value}", label=label, value=value) for label, value in summary(t, review)]
     trouble = phrase(t(told.text), **{name: words.word(fact) for name, fact in told.facts.items()})
     return lines_only(*lines, phrase(t("🖼️ There is no picture of it: {trouble}"), trouble=trouble))
-
-
-def _release(t: Translator, told: news.ReleaseReached) -> Message:
-    status = Bold(words.release(t, told.status))
-    if not told.settled:
-        return lines_only(phrase(t("⚠️ The version is still {status}. Look into SecMaster."), status=status))
-    if told.status == ReleaseStatus.PUBLISH_FAILED:
-        return lines_only(
-            phrase(t("🚨 {status}: SecMaster could not publish this version. Look into SecMaster."), status=status)
-        )
-    if told.status == ReleaseStatus.NOT_ACTIVATED:
-        return lines_only(
-            phrase(t("🏁 Final status: {status}. Activate it in SecMaster to put it to work."), status=status)
-        )
-    return lines_only(phrase(t("🏁 Final status: {status}."), status=status))

@@ -51,7 +51,7 @@ def test_a_channel_hears_a_decision_in_one_line_with_a_link(result: Result, word
         T, replace(DECIDED, decision=replace(DECIDED.decision, result=result)), notices.Decided(), personal=False
     )
     assert f"Isolate host v2 {word} @{LIN} , @{OMAR}" in read(said)
-    assert "SecMaster's opinion: PASS" in read(said)
+    assert f"@{OMAR} · SecMaster's opinion: PASS · Open the review" in " ".join(read(said).split())
     assert quotes(said.blocks) == []
     assert "\n" not in said.text
     assert f"<{LINK}|Open the review>" in said.text
@@ -67,6 +67,13 @@ def test_the_submitter_reads_what_secmaster_returned(content: str) -> None:
         T, replace(DECIDED, opinion=Opinion(result="PASS", content=content)), notices.Decided(), personal=True
     )
     assert quotes(said.blocks) == ([content] if content else [])
+
+
+def test_the_submitter_reads_where_their_release_arrived() -> None:
+    """Of which release it is, and what is left to do for them."""
+    said = read(notice(T, DECIDED, notices.ReleaseReached(status="not_activated"), personal=True))
+    assert "Isolate host v2" in said
+    assert "published, not activated . Activate it in SecMaster" in said
 
 
 def test_a_decision_without_a_card_is_told_without_a_link() -> None:
