@@ -31,7 +31,8 @@ REFUSALS: Mapping[Refusal, str] = {
     Refusal.GUEST: N_("Guests cannot use this bot. Ask a full member of the workspace."),
     Refusal.EXTERNAL: N_("Only people of the workspace that runs this bot can use it."),
     Refusal.NOT_A_REVIEWER: N_("You are not a reviewer of this release. Reviewers are {reviewers}."),
-    Refusal.SUBMITTER: N_("You submitted this version or asked for its review, so somebody else has to review it."),
+    Refusal.SUBMITTER: N_("You submitted this version, so somebody else has to review it."),
+    Refusal.ASKED_FOR_IT: N_("You asked for this review, so somebody else has to do it."),
     Refusal.SUBMITTER_UNKNOWN: N_(
         "Nobody can review this version yet: it is not known which Slack user submitted it. "
         "Ask whoever runs this bot to add {submitter} to its identities, or to correct the Slack user there."

@@ -78,8 +78,8 @@ async def test_who_asked_is_barred_and_stands_in_for_nobody(store: SqlStore) -> 
     review, _ = await desk.reviews.request("U1", VERSION)
     desk.directory.broken.clear()
     assert (review.submitter_user, review.requested_by) == (None, "U1")
-    for user in ("U1", "U2"):
-        with pytest.raises(NotAllowed, match="You submitted"):
+    for user, why in (("U1", "You asked for this review"), ("U2", "You submitted this version")):
+        with pytest.raises(NotAllowed, match=why):
             await desk.reviews.check_vote(user, review.id)
     assert await desk.reviews.check_vote("U3", review.id) == review
 

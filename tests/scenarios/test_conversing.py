@@ -75,7 +75,7 @@ async def test_a_review_is_handed_over(stage: Stage) -> None:
     version = stage.pending()[0]
     await stage.choose(LIN, version, "hand_over")
     form = await stage.opened(LIN, "review_hand_over")
-    for nobody, why in ((JONAS, "may not review"), (GUEST, "may not review"), (LIN, "That is you")):
+    for nobody, why in ((JONAS, "not a reviewer"), (GUEST, "Guests cannot"), (LIN, "That is you")):
         refused = await stage.slack.submit(LIN, view_id=form["id"], values={"colleague": {"colleague_user": nobody}})
         assert why in refused.errors["colleague"]
     await stage.slack.submit(
