@@ -166,9 +166,9 @@ def _retry_button(t: Translator, review: Review) -> ButtonElement:
 
 def _rules(t: Translator, review: Review) -> ContextBlock:
     needed = review.route.policy.approvals_required
-    rule = t("One approval publishes this version, one rejection sends it back.")
+    rule = t("1 approval publishes this version, 1 rejection sends it back.")
     if needed > 1:
-        rule = t("{needed} approvals publish this version, one rejection sends it back.").format(needed=needed)
+        rule = t("{needed} approvals publish this version, 1 rejection sends it back.").format(needed=needed)
     return ContextBlock(elements=[plain(rule), *([plain(doubt)] if (doubt := _doubt(t, review)) else [])])
 
 

@@ -86,12 +86,14 @@ def _reason_input(
     """What was filled in stands in it, else the reason of an earlier vote that said the same."""
     given = filled.reason if filled else earlier.reason if earlier and earlier.verdict is verdict else ""
     limit = policy.reason_limit(review.route.policy)
+    optional = not policy.reason_required(review.route.policy, verdict)
     hint = t("Sent to SecMaster as typed and shown in the thread. At most {limit} characters.").format(limit=limit)
+    empty = t("Where nobody gives a reason, “{content}” is sent.").format(content=policy.CONTENT_WITHOUT_REASON)
     return InputBlock(
         block_id=f"{REASON_BLOCK}:{filled.version}" if filled else REASON_BLOCK,
         label=plain(t("Reason")),
-        hint=plain(hint),
-        optional=not policy.reason_required(review.route.policy, verdict),
+        hint=plain(f"{hint} {empty}" if optional else hint),
+        optional=optional,
         element=PlainTextInputElement(
             action_id=REASON_INPUT,
             multiline=True,

@@ -49,9 +49,10 @@ def notice(t: Translator, review: Review, told: notices.Notice, *, personal: boo
 
 
 def question(t: Translator, review: Review, question_id: str, *, named: bool = False) -> Message:
-    """A question for the submitter with a button for the answer; `named` tells of which release it is."""
+    """A question for the submitter with a button for the answer; `named`: to them, with the name of the release."""
     asked = question_of(review, question_id)
-    line = phrase(t("❓ {person} asks the submitter:"), person=User(asked.asked_by))
+    sentence = t("❓ {person} asks you:") if named else t("❓ {person} asks the submitter:")
+    line = phrase(sentence, person=User(asked.asked_by))
     after = _after(t, review, asked)
     told = rich(
         section(*_about(t, review, named=named), line), quote(asked.text), *([section(*after)] if after else [])

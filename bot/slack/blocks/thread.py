@@ -68,17 +68,15 @@ def _vote(t: Translator, review: Review, cast: news.VoteCast) -> Message:
     else:
         line = phrase(t("🗳️ {person} voted to approve") if approves else t("🗳️ {person} voted to reject"), person=person)
     lines = [line]
-    needed = review.route.policy.approvals_required
-    if approves and needed > 1:
-        lines.append(phrase(t("{counted} of {needed} approvals"), counted=cast.approvals, needed=needed))
+    if approves and review.route.policy.approvals_required > 1:
+        lines.append(phrase("{approvals}", approvals=words.approvals_of(t, review, cast.approvals)))
     said = [quote(cast.reason)] if cast.reason.strip() else []
     return message(fallback(*lines, phrase("{reason}", reason=cast.reason)), [rich(section(*lines), *said)])
 
 
 def _withdrawn(t: Translator, review: Review, told: news.VoteWithdrawn) -> Message:
     lines = [phrase(t("↩️ {person} withdrew their vote"), person=User(told.user_id))]
-    needed = review.route.policy.approvals_required
-    lines.append(phrase(t("{counted} of {needed} approvals"), counted=told.approvals, needed=needed))
+    lines.append(phrase("{approvals}", approvals=words.approvals_of(t, review, told.approvals)))
     return lines_only(*lines)
 
 
@@ -86,8 +84,7 @@ def _dropped(t: Translator, review: Review, told: news.VoteDropped) -> Message:
     line = phrase(
         t("↩️ {person} turned out to be the submitter, so their vote does not count"), person=User(told.user_id)
     )
-    needed = review.route.policy.approvals_required
-    return lines_only(line, phrase(t("{counted} of {needed} approvals"), counted=told.approvals, needed=needed))
+    return lines_only(line, phrase("{approvals}", approvals=words.approvals_of(t, review, told.approvals)))
 
 
 def _handed_over(t: Translator, told: news.HandedOver) -> Message:

@@ -85,7 +85,7 @@ def test_a_decision_without_a_card_is_told_without_a_link() -> None:
 def test_a_question_has_a_button_while_it_waits_for_an_answer() -> None:
     """Which question of which review, in ids; in the thread it need not say which release."""
     direct, thread = question(T, ASKED, "V1", named=True), question(T, ASKED, "V1")
-    assert f"@{LIN} asks the submitter" in read(direct)
+    assert f"@{LIN} asks you:" in " ".join(read(direct).split())
     assert quotes(direct.blocks) == ["Why now?"]
     (row,) = [block for block in direct.blocks if block["type"] == "actions"]
     assert [element["value"] for element in row["elements"]] == ["V1:review-1"]
