@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import NoHeir, NotAllowed, NoVote, QuestionGone, ReasonRefused, ReviewGone, SlackUnreachable
 from bot.reviews.conversing import HANDOVERS_MOST, QUESTIONS_MOST, TEXT_LONGEST
-from bot.reviews.models import Person, Verdict
+from bot.reviews.models import MessageRef, Person, Verdict
 from bot.reviews.news import HandedOver, QuestionAnswered, QuestionAsked, VoteWithdrawn
 from tests.reviews.fakes import RULES, Desk
 from tests.reviews.test_trail import trail
@@ -261,3 +261,9 @@ async def test_it_does_not_go_round_for_ever(store: SqlStore) -> None:
         await desk.reviews.hand_over(by, review.id, to=to, note="", view_id=f"V{number}")
     with pytest.raises(ReasonRefused, match="too often"):
         await desk.reviews.hand_over("U1", review.id, to="U2", note="", view_id="V")
+
+
+@pytest.mark.parametrize(("channel", "direct"), [("D0LIN", True), ("C0REVIEWS", False), ("G0LEADS", False)])
+def test_a_message_knows_whether_only_two_read_it(channel: str, direct: bool) -> None:
+    """By the channel's id; the one of a card is never direct."""
+    assert MessageRef(channel=channel, ts="1.0").direct is direct
