@@ -131,6 +131,18 @@ class Difference:
         return not (self.nodes or self.flows or self.fields or self.raw)
 
     @property
+    def configured(self) -> frozenset[str]:
+        """Ids of steps whose settings differ: those that are a key in the taskconfig.
+
+        That the taskconfig is keyed by the ids of steps is inferred (SecMaster states no inner shape); where it is not,
+        no step is named.
+        """
+        flows = [flow for flow in (self.old_flow, self.new_flow) if flow]
+        steps = {node.id for flow in flows for node in flow.nodes}
+        paths = [change.path.split(".", 3) for change in self.fields if change.path.startswith("taskconfig.")]
+        return frozenset(piece for pieces in paths for piece in pieces[1:3] if piece in steps)
+
+    @property
     def summary(self) -> Summary:
         """In numbers."""
         return Summary(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.changes.settings import Owner
     from bot.locales import Translator
 
+__all__ = ["Detail", "Entry", "Section", "alt_text", "headline", "sections", "text"]
+
 DETAILS_SHOWN = 60
 """Details of one entry."""
 ENTRIES_SHOWN = 500

@@ -80,7 +80,8 @@ class Xml:
 
     def attribute(self, name: str) -> str:
         """The text of an attribute without a namespace; "" when it is not there."""
-        return dict(self.attributes).get(f"@{name}", "")
+        path = f"@{name}"
+        return next((text for one, text in self.attributes if one == path), "")
 
 
 def element(value: Mapping[str, Any], spaces: Mapping[str, str] = _USUAL, depth: int = DEEPEST) -> Xml:

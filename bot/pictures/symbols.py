@@ -124,7 +124,7 @@ def symbol(node: Node, pen: Pen, form: Form) -> Symbol:
         width = max(_CIRCLE, *(pen.width(line, _TEXT) for line in lines))
         height = _CIRCLE + _CAPTION_GAP + _STEP * len(lines)
         return Symbol(node=node, form=form, width=width, height=height, lines=tuple(lines))
-    lines = wrap(node.name or node.id, _room(node, form), _LINES, lambda text: pen.width(text, _TEXT))
+    lines = wrap(node.name, _room(node, form), _LINES, lambda text: pen.width(text, _TEXT))
     extra = _TAG_STEP if _tagged(node, form) else 0.0
     height = max(_LOWEST, len(lines) * _STEP + 2 * _PADDING + extra)
     return Symbol(node=node, form=form, width=_WIDTH, height=height, lines=tuple(lines))
@@ -281,7 +281,7 @@ def _strange(what: Symbol, place: Placed, pen: Pen, style: Style) -> str:
 
 def _frame(what: Symbol, place: Placed, pen: Pen, style: Style) -> str:
     left, top = place.x - place.width / 2, place.y - place.height / 2
-    name = clip(what.node.name or what.node.id, place.width - 36, lambda text: pen.width(text, _TEXT))
+    name = clip(what.node.name, place.width - 36, lambda text: pen.width(text, _TEXT))
     return _rectangle(place, style) + pen.write(left + 12, top + 22, name, size=_TEXT, color=style.text)
 
 

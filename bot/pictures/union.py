@@ -106,7 +106,7 @@ class Union:
         yield from (self.labels.of(mark) for mark in self.marks())
         if self.first:
             yield self.labels.first
-        yield from (node.name for node in self.nodes)
+        yield from (text for node in self.nodes for text in (node.name, node.kind))
         yield from (edge.label for edge in self.edges)
 
     def plain(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def union(difference: Difference, *, title: str, labels: Labels) -> Union:
         raise PictureError(UNREADABLE)
     old_nodes = difference.old_flow.nodes if difference.old_flow else ()
     old_flows = difference.old_flow.flows if difference.old_flow else ()
-    marks = {} if difference.first else {change.id: _MARKS[change.change] for change in difference.nodes}
+    marks = {} if difference.first else _marks(difference)
     elements = _both(difference.new_flow.nodes, old_nodes)
     edges = _edges(difference, _both(difference.new_flow.flows, old_flows))
     ids = {element.id for element in elements}
@@ -149,6 +149,12 @@ def union(difference: Difference, *, title: str, labels: Labels) -> Union:
         nodes=(*nodes, *(Node(id=end, kind="", name=clean(end, longest=_LABEL_LONGEST) or "?") for end in lost)),
         edges=(*edges, *_ties(elements, ids)),
     )
+
+
+def _marks(difference: Difference) -> dict[str, Mark]:
+    """What became of each step; one whose settings alone differ is changed."""
+    configured = dict.fromkeys(difference.configured, Mark.CHANGED)
+    return configured | {change.id: _MARKS[change.change] for change in difference.nodes}
 
 
 def _both(new: Iterable[Element], old: Iterable[Element]) -> list[Element]:
@@ -189,10 +195,13 @@ def _edge(element: Element, mark: Mark) -> Edge:
 
 
 def _node(element: Element, mark: Mark, scope: str) -> Node:
+    """A step that has no name is called by its id; gateways and events need none."""
+    nameless = element.kind.endswith(("Gateway", "Event"))
+    name = clean(element.name, longest=_LABEL_LONGEST)
     return Node(
         id=element.id,
         kind=clean(element.kind, longest=_LABEL_LONGEST),
-        name=clean(element.name, longest=_LABEL_LONGEST),
+        name=name if name or nameless else clean(element.id, longest=_LABEL_LONGEST),
         scope=scope,
         mark=mark,
         event=_event(element),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 ROUNDS_TOLD = 5
-RECORDS_TOLD = 10
+RECORDS_TOLD = 5
 
 
 @dataclass(frozen=True, kw_only=True)

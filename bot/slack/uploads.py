@@ -36,7 +36,7 @@ async def upload(client: AsyncWebClient, file: Upload, *, thread: MessageRef, co
         place = await client.files_getUploadURLExternal(
             filename=file.name, length=len(file.content), alt_txt=file.words
         )
-    await _send(client, str(place["upload_url"]), file.content)
+    await send(client, str(place["upload_url"]), file.content)
     with told("files.completeUploadExternal"):
         await client.files_completeUploadExternal(
             files=[{"id": str(place["file_id"]), "title": file.title}],
@@ -46,12 +46,15 @@ async def upload(client: AsyncWebClient, file: Upload, *, thread: MessageRef, co
         )
 
 
-async def _send(client: AsyncWebClient, address: str, content: bytes) -> None:
+async def send(client: AsyncWebClient, address: str, content: bytes) -> None:
     """The bytes; SlackRefused when they cannot be delivered: whatever is said needs another host to answer."""
+    session = client.session
+    if session is None:  # ours always has one
+        raise SlackRefused("files.upload", "no_session")
     for left in reversed(range(TRIES)):
         try:
             with told("files.upload"):
-                async with _session(client).post(address, data=content, timeout=SENDING) as answer:
+                async with session.post(address, data=content, timeout=SENDING) as answer:
                     if answer.ok:
                         return
                     code = f"http_{answer.status}"
@@ -59,9 +62,3 @@ async def _send(client: AsyncWebClient, address: str, content: bytes) -> None:
             code = error.code
         if not left:
             raise SlackRefused("files.upload", code)
-
-
-def _session(client: AsyncWebClient) -> aiohttp.ClientSession:
-    if client.session is None:  # ours always has one
-        raise SlackUnreachable("files.upload", "no session")
-    return client.session

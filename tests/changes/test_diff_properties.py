@@ -138,7 +138,7 @@ def test_nothing_in_a_flow_is_approved_unseen(pair: Meddled) -> None:
     assert not compare(of(old), of(new)).empty
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(meddled(times=4))
 def test_the_difference_makes_the_old_content_into_the_new(pair: Meddled) -> None:
     """It lacks nothing: the model of the new content follows from the old one's."""
@@ -147,7 +147,7 @@ def test_the_difference_makes_the_old_content_into_the_new(pair: Meddled) -> Non
     assert apply(compare(new, old), model(new)) == model(old)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(meddled(times=4))
 def test_nothing_differs_from_itself(pair: Meddled) -> None:
     """No document differs from itself, and every one differs in each way from nothing."""
@@ -157,7 +157,7 @@ def test_nothing_differs_from_itself(pair: Meddled) -> None:
     assert not found.moved
 
 
-@settings(max_examples=100, deadline=None, phases=(Phase.generate,))
+@settings(max_examples=60, deadline=None, phases=(Phase.generate,))
 @given(meddled(times=2), st.integers(0, 99).map(random.Random))
 def test_order_means_nothing(pair: Meddled, chance: random.Random) -> None:
     """Elements, attributes and shapes may come in any order."""
@@ -202,7 +202,7 @@ def told_apart(siblings: list[Any]) -> bool:
     return len(ids) == len(siblings) and all(ids) and len(set(ids)) == len(ids)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(JSON, JSON)
 def test_nothing_in_a_json_field_is_approved_unseen(old: Any, new: Any) -> None:
     """Two values that differ, if only in kind, have different leaves, whatever their keys are called."""
@@ -216,7 +216,7 @@ FIELDS = st.dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(FIELDS, FIELDS)
 def test_fields_follow_from_the_difference_too(old: dict[str, str], new: dict[str, str]) -> None:
     """JSON or not, set or not."""
@@ -235,7 +235,7 @@ def told(found: Difference) -> None:
             assert section.entries
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(JSON | TREE, JSON, st.text(max_size=20), st.sampled_from(["whole", "workflow", "elements", "raw"]))
 def test_nothing_breaks_it(value: Any, other: Any, raw: str, where: str) -> None:
     """Whatever SecMaster sends, there is an answer, and words for it."""
@@ -251,7 +251,7 @@ def test_nothing_breaks_it(value: Any, other: Any, raw: str, where: str) -> None
         told(compare(old, new))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(meddled(times=5))
 def test_there_are_words_for_everything(pair: Meddled) -> None:
     """Each line is the report's own: nothing that strangers wrote begins one, or moves the cursor."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,11 @@ from bot.changes.report import text
 from bot.locales import translator
 from tests.changes.drawing import content
 from tests.changes.pairs import GALLERY, PAIRS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.changes.pairs import Pair
 
 NAMES = [make.__name__ for make in PAIRS]
 
@@ -31,9 +37,8 @@ def test_the_report_of_a_pair(name: str) -> None:
 
 
 @pytest.mark.parametrize("make", PAIRS, ids=NAMES)
-def test_the_files_are_what_the_drawings_make(make: object) -> None:
+def test_the_files_are_what_the_drawings_make(make: Callable[[], Pair]) -> None:
     """The files can be made anew."""
-    assert callable(make)
     for name, one in zip(("old", "new"), make(), strict=True):
         path = GALLERY / make.__name__ / f"{name}.json"
         assert (json.loads(path.read_text(encoding="utf-8")) if path.exists() else None) == one

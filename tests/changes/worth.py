@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-DRAWN = ("bpmndi:", "dc:", "di:")
+REPEATING = ("bpmn2:incoming", "bpmn2:outgoing", "bpmn:incoming", "bpmn:outgoing")
 OWN = ("id", "name", "sourceRef", "targetRef")
 XMLNS = "xmlns"
 
@@ -61,7 +61,7 @@ def _str(value: Any) -> bool:
 
 
 def _is_repetition(one: Any) -> bool:
-    return isinstance(one, dict) and one.get("name") in ("bpmn2:incoming", "bpmn2:outgoing")
+    return isinstance(one, dict) and one.get("name") in REPEATING
 
 
 def _is_drawn(one: Any) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -37,6 +38,15 @@ class Shape:
         """Whether they share more than a border."""
         across = abs(self.x - other.x) < (self.width + other.width) / 2 - 0.5
         return across and abs(self.y - other.y) < (self.height + other.height) / 2 - 0.5
+
+    def crossed(self, way: Sequence[tuple[float, float]]) -> bool:
+        """Whether an upright or level way runs through its inside."""
+        left, right = self.x - self.width / 2 + 3, self.x + self.width / 2 - 3
+        top, bottom = self.y - self.height / 2 + 3, self.y + self.height / 2 - 3
+        return any(
+            min(x1, x2) < right and max(x1, x2) > left and min(y1, y2) < bottom and max(y1, y2) > top
+            for (x1, y1), (x2, y2) in pairwise(way)
+        )
 
     def off(self, point: tuple[float, float]) -> float:
         """How far a point is from the outline."""
@@ -68,6 +78,7 @@ class Arrow:
     target: str
     begin: tuple[float, float]
     end: tuple[float, float]
+    way: tuple[tuple[float, float], ...]
     dashed: bool
     width: float
 
@@ -129,7 +140,7 @@ class Picture:
             at = group.attrib
             yield Arrow(
                 at["data-edge"], at["data-mark"], at["data-from"], at["data-to"],
-                (numbers[0], numbers[1]), (tip[0], tip[1]),
+                (numbers[0], numbers[1]), (tip[0], tip[1]), tuple(zip(numbers[0::2], numbers[1::2], strict=True)),
                 "stroke-dasharray" in path.attrib, float(path.attrib["stroke-width"]),
             )  # fmt: skip
 

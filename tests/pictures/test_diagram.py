@@ -40,7 +40,7 @@ def picture(
 
 
 def is_sound(drawn: Picture, scopes: dict[str, str]) -> None:
-    """No two steps overlap but frames and what they hold; all lines end at their steps; all lies on the paper."""
+    """No two steps overlap but frames and what they hold; all lines end at their steps and run through no other."""
     shapes = drawn.shapes
 
     def within(inner: str, outer: str) -> bool:
@@ -59,6 +59,10 @@ def is_sound(drawn: Picture, scopes: dict[str, str]) -> None:
     for arrow in drawn.arrows:
         assert shapes[arrow.source].off(arrow.begin) < OFF, (arrow, shapes[arrow.source])
         assert shapes[arrow.target].off(arrow.end) < OFF, (arrow, shapes[arrow.target])
+        for shape in shapes.values():
+            ends = {arrow.source, arrow.target}
+            if shape.form != "FRAME" and shape.id not in ends:
+                assert not shape.crossed(arrow.way), (arrow, shape)
     left = min(shape.x - shape.width / 2 for shape in shapes.values())
     right = max(shape.x + shape.width / 2 for shape in shapes.values())
     assert right - left < drawn.width
@@ -160,6 +164,14 @@ def test_frames_hold_what_lies_in_them_below_their_names(fonts: Fonts) -> None:
     assert not shapes["f0"].overlaps(shapes["after"])
 
 
+def test_a_frame_has_more_room_on_top_than_below(fonts: Fonts) -> None:
+    """For its name, and no more than that."""
+    shapes = picture(difference(None, flow(["f:subProcess:F", "t:task:T@f"], [])), fonts).shapes
+    frame, step = shapes["f"], shapes["t"]
+    assert (step.y - step.height / 2) - (frame.y - frame.height / 2) == pytest.approx(34)
+    assert (frame.y + frame.height / 2) - (step.y + step.height / 2) == pytest.approx(16)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9), size=st.integers(1, 25))
 def test_any_flow_is_drawn_soundly(fonts: Fonts, seed: int, size: int) -> None:
@@ -251,6 +263,9 @@ def test_letters_without_a_font_are_refused(latin: Fonts) -> None:
     """No picture is better than one of empty boxes; in the legend too."""
     with pytest.raises(PictureError, match="封禁"):
         picture(difference(None, flow(["a:task:封禁"], [])), latin)
+    for node in ("a:封禁任务:Name", "封禁:task:"):
+        with pytest.raises(PictureError, match="封禁"):
+            picture(difference(None, flow([node], [])), latin)
     with pytest.raises(PictureError, match="新增"):
         picture(difference(chain(1), chain(2)), latin, labels=CHINESE)
     assert picture(difference(None, flow(["a:task:🚨 Alert"], [])), latin).text
@@ -300,6 +315,15 @@ def test_marks_differ_without_colour() -> None:
     assert len(set(signs)) == len(signs) == 3
 
 
+def test_lines_side_by_side_run_through_no_step(fonts: Fonts) -> None:
+    """Several between the same two steps, past others."""
+    nodes = ["g:exclusiveGateway:Ok?", "f:subProcess:F", "t:task:@f", "x:task:X", "e:endEvent:"]
+    new = flow(nodes, ["g>f", "f>e", "g>x", *(f"{number}#g>e>case {number}" for number in range(5))])
+    drawn = picture(difference(None, new), fonts)
+    is_sound(drawn, scopes(new))
+    assert not any(drawn.shapes["f"].crossed(arrow.way) for arrow in drawn.arrows if "f" not in arrow.id)
+
+
 def test_a_long_chain_goes_on_in_columns(fonts: Fonts) -> None:
     """So that its picture is no thread; a short one stays in one."""
     for length, columns in ((12, 1), (200, 4)):
@@ -324,3 +348,9 @@ def test_a_line_that_was_led_past_a_frame_comes_in_from_its_side(fonts: Fonts) -
         ["a>f", "s>b", "f>e", "t>e"],
     )
     is_sound(picture(difference(old, new), fonts), scopes(new))
+
+
+def test_many_lines_meet_one_end(fonts: Fonts) -> None:
+    """Those beside its circle turn to the flank of it."""
+    nodes = ["e:endEvent:All is done now", *(f"t{number}:task:T" for number in range(8))]
+    is_sound(picture(difference(None, flow(nodes, [f"t{number}>e" for number in range(8)])), fonts), {})

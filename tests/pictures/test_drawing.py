@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SLEEPS = """
 import os, pathlib, sys, time
 pathlib.Path({path!r}).write_text(str(os.getpid()))
-time.sleep(60)
+time.sleep(600)
 """
 STEPS_BACK = """
 import os, resource
@@ -126,8 +126,9 @@ async def test_a_picture_that_takes_too_long_is_given_up(tmp_path: Path) -> None
     command = python(SLEEPS.format(path=str(tmp_path / "pid")))
     running = asyncio.create_task(draw(CHANGED, title="T", labels=LABELS, seconds=3, command=command))
     process = await started(tmp_path / "pid")
-    with pytest.raises(PictureError, match="longer than 3 seconds"):
-        await running
+    async with asyncio.timeout(20):
+        with pytest.raises(PictureError, match="longer than 3 seconds"):
+            await running
     assert gone(process)
 
 
@@ -137,8 +138,9 @@ async def test_a_cancelled_picture_leaves_no_process(tmp_path: Path) -> None:
     running = asyncio.create_task(draw(CHANGED, title="T", labels=LABELS, command=command))
     process = await started(tmp_path / "pid")
     running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    async with asyncio.timeout(20):
+        with pytest.raises(asyncio.CancelledError):
+            await running
     assert gone(process)
 
 

@@ -61,7 +61,7 @@ def test_a_first_version_marks_nothing() -> None:
 def test_an_end_that_is_not_there_gets_a_place_of_its_own() -> None:
     """A connection into nowhere is a thing that a reviewer has to see."""
     both = drawn(difference(None, flow(["a:task:"], ["a>ghost", "\0>a"])))
-    assert [(node.id, node.name) for node in both.nodes] == [("a", ""), ("ghost", "ghost"), ("\0", "?")]
+    assert [(node.id, node.name) for node in both.nodes] == [("a", "a"), ("ghost", "ghost"), ("\0", "?")]
 
 
 def test_events_tell_what_they_wait_for_and_where_they_hang() -> None:

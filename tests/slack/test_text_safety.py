@@ -64,12 +64,12 @@ NASTY = {
 
 
 def builders() -> set[str]:
-    """Every public function of the package that makes a message or a view, but for the two that all others use."""
+    """Every public function of the package that makes a message or a view, but for those that all others use."""
     found = set()
     for module in pkgutil.iter_modules(blocks.__path__):
         for name, function in inspect.getmembers(importlib.import_module(f"{blocks.__name__}.{module.name}")):
             made_here = inspect.isfunction(function) and function.__module__.endswith(f".{module.name}")
-            if made_here and not name.startswith("_") and module.name != "message":
+            if made_here and not name.startswith("_") and module.name not in {"message", "view"}:
                 returned = str(function.__annotations__.get("return"))
                 found |= {f"{module.name}.{name}"} if returned in {"Message", "dict[str, Any]"} else set()
     return found
@@ -106,7 +106,7 @@ UNSEEN = {
     "Vote.user_id", "VoteCast.user_id", "VoteCast.verdict", "Retried.user_id", "ReviewClosed.because",
     "VoteWithdrawn.user_id", "VoteWithdrawn.verdict", "QuestionAsked.question_id", "QuestionAnswered.question_id",
     "Asked.question_id", "Answered.question_id", "Question.id", "Question.asked_by", "Handover.id", "Handover.by",
-    "Handover.to", "HandedOver.by", "HandedOver.to", "Escalated.to", "VoteDropped.user_id",
+    "Handover.to", "HandedOver.by", "HandedOver.to", "Escalated.to", "VoteDropped.user_id", "NoPicture.text",
 }  # fmt: skip
 """Texts that are shown nowhere, are ours, or are ids that Slack has confirmed."""
 

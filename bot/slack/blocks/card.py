@@ -39,7 +39,7 @@ ASK, HAND_OVER = "ask", "hand_over"
 """What the menu offers beside the moments for a reminder; each stands before the review's id in a value."""
 HANDOVERS_SHOWN = 3
 
-STEPS_SHOWN = 600
+STEPS_SHOWN = 400
 """Characters of the outline of a flow."""
 
 DESCRIPTION_SHOWN = 1200

@@ -193,12 +193,15 @@ def _details(details: Iterable[report.Detail]) -> Iterator[RichTextElement]:
 
 
 def _change(detail: report.Detail) -> Phrase:
-    old, new = clip(detail.old, VALUE_SHOWN), clip(detail.new, VALUE_SHOWN)
-    if not detail.old:
-        return phrase("{label}: {new}", label=detail.label, new=Code(new))
-    if not detail.new:
-        return phrase("{label}: {old} → ∅", label=detail.label, old=Code(old))
-    return phrase("{label}: {old} → {new}", label=detail.label, old=Code(old), new=Code(new))
+    values = [Code(clip(_bare(value), VALUE_SHOWN)) for value in (detail.old, detail.new) if value]
+    arrow = "{label}{old} → {new}" if len(values) > 1 else "{label}{old}"
+    label = f"{detail.label}: " if detail.label else ""
+    return phrase(arrow, label=label, old=values[0] if values else "", new=values[-1] if values else "")
+
+
+def _bare(value: str) -> str:
+    """Without the quotes that it needs where it is not set as code."""
+    return value[1:-1] if len(value) > 2 and value.startswith("“") and value.endswith("”") else value  # noqa: PLR2004
 
 
 def _turns(t: Translator, review: Review, shown: Asked, pages: int) -> Iterator[ButtonElement]:
@@ -223,5 +226,8 @@ def _other(t: Translator, review: Review, changes: Changes, asked: Asked) -> lis
 
 def _button(label: str, review: Review, leads_to: Asked, name: str) -> ButtonElement:
     return ButtonElement(
-        text=plain(label, 75), action_id=f"{TURN}:{name}", value=f"{leads_to.which}.{leads_to.page}:{review.id}"
+        text=plain(label, 75),
+        action_id=f"{TURN}:{name}",
+        value=f"{leads_to.which}.{leads_to.page}:{review.id}",
+        accessibility_label=clip(f"{label}: {words.title(review.submission, 40)}", 75),
     )

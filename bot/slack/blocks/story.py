@@ -14,7 +14,7 @@ from bot.slack.blocks.message import Message, message
 from bot.slack.blocks.text import Bold, Code, User, facts, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from slack_sdk.models.blocks import Block
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from bot.reviews.story import Story
     from bot.slack.blocks.text import Phrase, Value
 
-DESCRIPTION_SHOWN = 2000
-SAID_SHOWN = 250
-"""Characters of each thing that somebody said: all of the story has to fit into one message."""
-VOTES_SHOWN = 10
+DESCRIPTION_SHOWN = 1200
+SAID_SHOWN = 200
+ROUNDS_SHOWN = 5000
+"""Characters of the description, of each thing that somebody said, and of all rounds: together they are one message."""
 
 
 def story(t: Translator, told: Story) -> Message:
@@ -36,8 +36,7 @@ def story(t: Translator, told: Story) -> Message:
     if text := clean(submission.description).strip():
         blocks.append(rich(quote(clip(text, DESCRIPTION_SHOWN))))
     lines = [phrase(t("No review of it is known here."))] if not told.rounds else []
-    for review in told.rounds:
-        paragraph = list(_round(t, review))
+    for paragraph in _fitting([list(_round(t, review)) for review in told.rounds]):
         lines += paragraph[:1]
         blocks += [DividerBlock(), rich(section(*paragraph))]
     if not told.rounds:
@@ -67,6 +66,20 @@ def _now(t: Translator, told: Story) -> list[tuple[str, Value]]:
     return pairs
 
 
+def _fitting(rounds: Sequence[Sequence[Phrase]]) -> Iterator[list[Phrase]]:
+    """The lines of each round, as long as there is room; the newest rounds come first."""
+    room = ROUNDS_SHOWN
+    for lines in rounds:
+        shown: list[Phrase] = []
+        for line in lines:
+            room -= len(line.plain())
+            if room < 0:
+                yield [*shown, phrase("…")]
+                return
+            shown.append(line)
+        yield shown
+
+
 def _round(t: Translator, review: Review) -> Iterator[Phrase]:
     """One round, from its opening to its end, a line each."""
     yield phrase(t("Review, round {round}: {standing}"), round=review.round, standing=words.standing(t, review))
@@ -74,9 +87,9 @@ def _round(t: Translator, review: Review) -> Iterator[Phrase]:
     if review.examination:
         for label, value in summary(t, review):
             yield phrase("{label}: {value}", label=label, value=value)
-    for vote in review.votes[:VOTES_SHOWN]:
+    for vote in review.votes:
         yield _vote(t, vote)
-    for question in review.questions[-VOTES_SHOWN:]:
+    for question in review.questions:
         yield phrase("❓ {person}: {text}", person=User(question.asked_by), text=_said(question.text))
     yield from _end(t, review)
     yield from words.link(t, review)
