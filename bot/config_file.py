@@ -209,8 +209,8 @@ def read_file(path: str, problems: list[str]) -> ConfigFile:
     try:
         return ConfigFile(_File.model_validate(document))
     except ValidationError as error:
-        details = [dict(detail) for detail in error.errors(include_input=False, include_url=False)]
-        problems += [_line(detail) for detail in details]
+        details = error.errors(include_input=False, include_url=False)
+        problems += [_line(dict(detail)) for detail in details]
         return _without([detail["loc"] for detail in details if detail["type"] == UNKNOWN_KEY], document)
 
 
