@@ -12,7 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.configured import auth_of, channels_of, routing_of
+from bot.configured import auth_of, channels_of, people_of, reviewers_of, routing_of
 from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
 from bot.jobs.worker import Workers
@@ -31,6 +31,7 @@ from bot.slack.connection import BODY_LIMIT, SocketConnections, slack_route
 from bot.slack.directory import SlackDirectory
 from bot.slack.listeners.reception import Reception
 from bot.slack.messenger import SlackMessenger
+from bot.slack.people import look_for
 from bot.store.lock import alone
 from bot.store.opening import Opening
 from bot.store.sql import SqlStore
@@ -146,7 +147,7 @@ class Bot:
         await self._check_tokens()
         await self._opening.insist(self.reviews.start_work)
         self._workers.start()
-        self._reception.inflight.start(look_at(self._slack, channels_of(self._settings)))
+        self._reception.inflight.start(self._look_around())
         if self._sockets:
             self._sockets.open()
         self._serving = True
@@ -174,6 +175,12 @@ class Bot:
         elif self._serving:
             await asyncio.sleep(self._settings.drain)  # load balancers learn from /readyz to send nothing more
         await self.server.stop()
+
+    async def _look_around(self) -> None:
+        """Name what the settings name and Slack does not know, or will not let be used."""
+        settings = self._settings
+        await look_at(self._slack, channels_of(settings))
+        await look_for(self._directory, reviewers=reviewers_of(settings), others=people_of(settings))
 
     def _bolt_app(self) -> AsyncApp:
         slack = self._settings.slack

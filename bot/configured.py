@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.reviews.models import Policy, Route
+from bot.reviews.policy import CHANNEL
 from bot.reviews.routing import Routing, Rule
+from bot.reviews.telling import PEOPLE
 from bot.secmaster.auth import AkSkAuth, IamAuth, IamUser, TokenAuth
 from bot.secmaster.signature import AccessKey
 from bot.settings import AccessKeys, ReadyToken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import httpx
 
@@ -86,13 +89,38 @@ def policy_of(settings: PolicySettings) -> Policy:
 
 
 def channels_of(settings: Settings) -> Mapping[str, list[str]]:
-    """Every channel that is configured, with the settings that name it."""
-    named: dict[str, list[str]] = {}
-    for channel, setting in _named_channels(settings):
-        known = named.setdefault(channel, [])
+    """Every channel that is configured, with the settings that name it; people to escalate to, too."""
+    return _by_id(_named_channels(settings))
+
+
+def reviewers_of(settings: Settings) -> Mapping[str, list[str]]:
+    """Every user and user group that may review, with the settings that name them."""
+    return _by_id((name, setting) for name, setting in _named_reviewers(settings) if name != CHANNEL)
+
+
+def people_of(settings: Settings) -> Mapping[str, list[str]]:
+    """Every user whom identities or escalations name, likewise."""
+    identities = ((user_id, f"identities.{name}") for name, user_id in settings.identities.items())
+    escalated = ((to, setting) for to, setting in _named_channels(settings) if to.startswith(PEOPLE))
+    return _by_id(chain(identities, escalated))
+
+
+def _by_id(named: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, setting in named:
+        known = found.setdefault(name, [])
         if setting not in known:
             known.append(setting)
-    return named
+    return found
+
+
+def _named_reviewers(settings: Settings) -> Iterator[tuple[str, str]]:
+    for reviewer in settings.policy.reviewers:
+        yield reviewer, "BOT_REVIEWERS"
+    for number, route in enumerate(settings.routes, start=1):
+        if route.policy and route.policy.reviewers != settings.policy.reviewers:
+            for reviewer in route.policy.reviewers:
+                yield reviewer, f"the reviewers of route {number}"
 
 
 def _named_channels(settings: Settings) -> Iterator[tuple[str, str]]:

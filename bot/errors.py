@@ -177,8 +177,17 @@ class SlackError(BotError):
         self.retry_after = retry_after
 
 
+NOBODY = frozenset({"user_not_found", "user_not_visible", "invalid_arguments"})
+"""What Slack answers when it is asked for somebody who does not exist for us, or for what is no id at all."""
+
+
 class SlackRefused(SlackError):
     """Slack said no."""
+
+    @property
+    def nobody(self) -> bool:
+        """Whether it said so of a person, and because it knows none of that id (users.info, Errors)."""
+        return self.method == "users.info" and self.code in NOBODY
 
 
 class SlackThrottled(SlackError):

@@ -588,6 +588,27 @@ def test_each_channel_has_its_digest(
     assert settings.digests == {channel: daily_time(text) for channel, text in expected.items()}
 
 
+def test_digests_of_two_channels_never_differ_from_each_other() -> None:
+    """Not where both workspaces were given one id by mistake, and not where neither has a channel."""
+    twice = TWO_WORKSPACES.replace('"two"', '"one"').format(first=AT_NINE, second=f"channel = 'C0TWO'\n{AT_TEN}")
+    found = problems({**config(twice), "SECMASTER_WORKSPACE_ID": None})
+    assert any("the same id is listed above" in line for line in found)
+    assert not any("differs from" in line for line in found)
+    bare = f"[[workspaces]]\nid = 'one'\n{AT_NINE}[[workspaces]]\nid = 'two'\n{AT_TEN}"
+    found = problems({**config(bare), "SECMASTER_WORKSPACE_ID": None, "BOT_CHANNEL": None})
+    assert any("BOT_CHANNEL" in line for line in found)
+    assert not any("differs from" in line for line in found)
+
+
+@pytest.mark.parametrize("other", ["[[routes]]\npolicy = 'none'\n", "[[routes]]\npolicy = 1\n"])
+def test_an_unknown_key_hides_no_other_problem_of_the_file(other: str) -> None:
+    """All of them in one go; what the file does say is not called missing because of it."""
+    found = problems(config(f"[identities]\nx = 'nobody'\n{other}[unheard]\nof = 1\n"))
+    assert [line for line in found if "unheard: unknown key" in line]
+    assert [line for line in found if "policy" in line]
+    assert len(found) == (3 if "none" in other else 2)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "routes", "told"),
     [

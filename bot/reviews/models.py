@@ -212,6 +212,11 @@ class MessageRef:
     link: str = ""
     """Its permalink, if Slack gave one."""
 
+    @property
+    def direct(self) -> bool:
+        """Whether it is in a direct conversation, by the channel's id."""
+        return self.channel.startswith("D")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Vote:

@@ -26,6 +26,16 @@ class PublishFailed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReleaseReached:
+    """Where the release has arrived; told to the submitter."""
+
+    status: str
+    settled: bool = True
+    """False: it is not final, but nobody looks any more."""
+    kind: Literal["release"] = "release"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Escalated:
     """The review has waited for longer than its policy wants."""
 
@@ -57,7 +67,7 @@ class Answered:
     kind: Literal["answered"] = "answered"
 
 
-Notice = Decided | PublishFailed | Escalated | HandedOver | Asked | Answered
+Notice = Decided | PublishFailed | ReleaseReached | Escalated | HandedOver | Asked | Answered
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Annotated[Notice, Field(discriminator="kind")])
 

@@ -255,6 +255,10 @@ class Directory(Protocol):
         """The person as known for at most a few minutes, or `fresh`: as they are now."""
         ...
 
+    async def find(self, user_id: str) -> Person | None:
+        """The person as known for at most a few minutes; None where Slack knows nobody of that id."""
+        ...
+
     async def by_email(self, address: str) -> str | None:
         """The user with an e-mail address; None when there is none, or when the bot may not look that up."""
         ...

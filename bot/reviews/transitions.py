@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from bot.reviews import jobs, news, notices, policy
 from bot.reviews.audit import AuditEvent, entry
 from bot.reviews.examination import Against
-from bot.reviews.models import ReleaseStatus, Review, ReviewState
+from bot.reviews.models import ReleaseStatus, Result, Review, ReviewState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -329,9 +329,20 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
     show(tx, review, now)
     if final:
         tx.add_job(jobs.reply(review, news.to_payload(news.ReleaseReached(status=status, settled=settled))))
-    if final and status == ReleaseStatus.PUBLISH_FAILED:
-        _announce(tx, review, notices.PublishFailed())
+        _tell_release(tx, review, status=status, settled=settled)
     return True
+
+
+def _tell_release(tx: Transaction, review: Review, *, status: str, settled: bool) -> None:
+    """A failed publication is told everywhere; else the submitter hears what they do not know from the decision."""
+    if status == ReleaseStatus.PUBLISH_FAILED:
+        _announce(tx, review, notices.PublishFailed())
+        return
+    rejected = review.decision is not None and review.decision.result is Result.UN_PASS
+    submitter = policy.submitter(review)
+    if submitter and not (rejected and status == ReleaseStatus.REJECTED):
+        notice = notices.ReleaseReached(status=status, settled=settled)
+        tx.add_job(jobs.announce(review, submitter, notices.to_payload(notice)))
 
 
 def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) -> bool:

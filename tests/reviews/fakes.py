@@ -255,6 +255,11 @@ class FakeDirectory:
             raise SlackRefused("users.info", "user_not_found")
         return self.people[user_id]
 
+    async def find(self, user_id: str) -> Person | None:
+        """See Directory."""
+        self._raise("find")
+        return self.people.get(user_id)
+
     async def by_email(self, address: str) -> str | None:
         """See Directory."""
         self._raise("by_email")

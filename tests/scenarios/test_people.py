@@ -56,7 +56,7 @@ async def test_who_asked_for_the_review_may_not_vote(open_stage: Open) -> None:
         version = stage.pending()[0]
         await stage.say(LIN, f"request {version}")
         await stage.press(LIN, version, "review_approve")
-        await stage.whispered(LIN, "You submitted this version")
+        await stage.whispered(LIN, "You asked for this review")
 
         await stage.vote(OMAR, version, "approve", "Second pair of eyes")
         await stage.told(version, "SecMaster's opinion", "PASS")

@@ -76,6 +76,9 @@ def draws(name: str) -> Callable[[Drawing], Drawing]:
 def all_notices(text: str) -> Iterator[notices.Notice]:
     """Everything that can be told elsewhere of any review; a decision needs one."""
     yield notices.Escalated()
+    yield notices.ReleaseReached(status=text)
+    yield notices.ReleaseReached(status="not_activated")
+    yield notices.ReleaseReached(status="publishing", settled=False)
     yield notices.PublishFailed()
     yield notices.HandedOver(by="U0LIN", note=text)
     yield notices.Asked(question_id=QUESTION)
@@ -282,11 +285,12 @@ def _home(t: Translator, text: str) -> Iterator[Drawn]:
 
 @draws("modals.reason_modal")
 def _reason_modal(t: Translator, text: str) -> Iterator[Drawn]:
-    for review in reviews(text):
+    typed = text.encode("utf-8", "replace").decode()  # it is read without lone surrogates (listeners.payload)
+    filled = modals.Filled(reason=typed, version=1)
+    for known in reviews(text):
+        review = replace(known, votes=tuple(replace(vote, reason=typed) for vote in known.votes))
         for verdict in Verdict:
             yield modals.reason_modal(t, review, verdict, opened_for="U0LIN")
-            # What was typed is read without lone surrogates (listeners.payload).
-            filled = modals.Filled(reason=text.encode("utf-8", "replace").decode(), version=1)
             yield modals.reason_modal(t, review, verdict, opened_for="U0LIN", filled=filled)
 
 

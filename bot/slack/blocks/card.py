@@ -166,9 +166,9 @@ def _retry_button(t: Translator, review: Review) -> ButtonElement:
 
 def _rules(t: Translator, review: Review) -> ContextBlock:
     needed = review.route.policy.approvals_required
-    rule = t("One approval publishes this version, one rejection sends it back.")
+    rule = t("1 approval publishes this version, 1 rejection sends it back.")
     if needed > 1:
-        rule = t("{needed} approvals publish this version, one rejection sends it back.").format(needed=needed)
+        rule = t("{needed} approvals publish this version, 1 rejection sends it back.").format(needed=needed)
     return ContextBlock(elements=[plain(rule), *([plain(doubt)] if (doubt := _doubt(t, review)) else [])])
 
 
@@ -178,7 +178,8 @@ def _doubt(t: Translator, review: Review) -> str:
         return t("⚠️ The submitter is not known in Slack, so self-review cannot be checked.")
     if review.route.policy.require_known_submitter and review.submitter_user is None:
         return t(
-            "⛔ The submitter is not known in Slack, so nobody can vote yet. Ask whoever runs this bot to add them."
+            "⛔ The submitter is not known in Slack, so nobody can vote yet. "
+            "Ask whoever runs this bot to add them, or to correct their Slack id."
         )
     return ""
 

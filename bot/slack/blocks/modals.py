@@ -27,10 +27,12 @@ from bot.slack.blocks.text import Bold, Phrase, User, facts, phrase, plain, pref
 from bot.slack.blocks.view import view
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slack_sdk.models.blocks import Block
 
     from bot.locales import Translator
-    from bot.reviews.models import Question, Review
+    from bot.reviews.models import MessageRef, Question, Review, Vote
 
 VOTE, ASK, ANSWER, HAND_OVER = "review_vote", "review_ask", "review_answer", "review_hand_over"
 """callback_ids of the forms."""
@@ -59,13 +61,14 @@ def reason_modal(
 ) -> dict[str, Any]:
     """One multi-line input, and common reasons to begin with; submitting it is the vote of who it was opened for."""
     approve = verdict is Verdict.APPROVE
+    earlier = review.vote_of(opened_for)
     about = section(phrase("{name}", name=Bold(words.title(review.submission))))
     blocks: list[Block] = [
         rich(about, facts([*identity(t, review), *summary(t, review)])),
         *description(review.submission, DESCRIPTION_SHOWN),
         *_common_reasons(t, review),
-        _reason_input(t, review, verdict, filled),
-        ContextBlock(elements=[plain(_consequence(t, review, verdict))]),
+        _reason_input(t, review, verdict, filled, earlier),
+        ContextBlock(elements=[plain(_consequence(t, review, verdict, earlier))]),
     ]
     return view(
         title=t("Approve release") if approve else t("Reject release"),
@@ -77,20 +80,26 @@ def reason_modal(
     )
 
 
-def _reason_input(t: Translator, review: Review, verdict: Verdict, filled: Filled | None) -> InputBlock:
+def _reason_input(
+    t: Translator, review: Review, verdict: Verdict, filled: Filled | None, earlier: Vote | None
+) -> InputBlock:
+    """What was filled in stands in it, else the reason of an earlier vote that said the same."""
+    given = filled.reason if filled else earlier.reason if earlier and earlier.verdict is verdict else ""
     limit = policy.reason_limit(review.route.policy)
+    optional = not policy.reason_required(review.route.policy, verdict)
     hint = t("Sent to SecMaster as typed and shown in the thread. At most {limit} characters.").format(limit=limit)
+    empty = t("Where nobody gives a reason, “{content}” is sent.").format(content=policy.CONTENT_WITHOUT_REASON)
     return InputBlock(
         block_id=f"{REASON_BLOCK}:{filled.version}" if filled else REASON_BLOCK,
         label=plain(t("Reason")),
-        hint=plain(hint),
-        optional=not policy.reason_required(review.route.policy, verdict),
+        hint=plain(f"{hint} {empty}" if optional else hint),
+        optional=optional,
         element=PlainTextInputElement(
             action_id=REASON_INPUT,
             multiline=True,
             max_length=limit,
             focus_on_load=True,
-            initial_value=clip(filled.reason, limit) if filled else None,
+            initial_value=clip(given, limit) if given or filled else None,
         ),
     )
 
@@ -141,8 +150,11 @@ def ask_modal(t: Translator, review: Review, *, opened_for: str) -> dict[str, An
     )
 
 
-def answer_modal(t: Translator, review: Review, question: Question, *, opened_for: str) -> dict[str, Any]:
-    """An answer to a question."""
+def answer_modal(
+    t: Translator, review: Review, question: Question, *, opened_for: str, met: MessageRef | None = None
+) -> dict[str, Any]:
+    """An answer to a question; `met` is the message with the button, which loses it when it is answered."""
+    sent = {"review": review.id, "user": opened_for, "question": question.id}
     line = phrase(t("{person} asks:"), person=User(question.asked_by))
     about = rich(
         section(phrase("{name}", name=Bold(words.title(review.submission))), line), quote(question.text, REASON_KEPT)
@@ -153,7 +165,7 @@ def answer_modal(t: Translator, review: Review, question: Question, *, opened_fo
         submit=t("Answer"),
         close=t("Cancel"),
         callback_id=ANSWER,
-        private_metadata=json.dumps({"review": review.id, "user": opened_for, "question": question.id}),
+        private_metadata=json.dumps(sent | ({"channel": met.channel, "ts": met.ts} if met else {})),
     )
 
 
@@ -253,13 +265,20 @@ def too_late(t: Translator, review: Review, *, reason: str, voted: bool = True) 
     )
 
 
-def _consequence(t: Translator, review: Review, verdict: Verdict) -> str:
+def _consequence(t: Translator, review: Review, verdict: Verdict, earlier: Vote | None) -> str:
+    """What submitting the form does; it replaces what the person may have voted earlier."""
+    effect = _effect(t, review, verdict, others=[vote for vote in review.votes if vote is not earlier])
+    replaces = t("This replaces your vote.")
+    return f"{replaces} {effect}" if earlier else effect
+
+
+def _effect(t: Translator, review: Review, verdict: Verdict, *, others: Sequence[Vote]) -> str:
     if verdict is Verdict.REJECT:
         return t("One rejection decides: SecMaster is told UN_PASS and the version goes back to its author.")
     needed = review.route.policy.approvals_required
-    counted = policy.approvals(review.votes)
+    counted = policy.approvals(others)
     if needed - counted > 1:
-        return t("{counted} of {needed} approvals so far. Nothing is published before the last one.").format(
+        return t("{counted} of {needed} approvals without yours. Nothing is published before the last one.").format(
             counted=counted, needed=needed
         )
     return t("Your approval decides: SecMaster is told PASS and publishes the version.")

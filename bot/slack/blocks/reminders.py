@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def reminder(t: Translator, reviews: Sequence[Review], *, more: bool = False) -> Message:
     """What still waits for a person's vote, with the buttons to cast it or to be reminded later."""
-    headline = phrase(t("⏰ A reminder: this still waits for your review. Nothing is decided until people vote."))
+    one = t("⏰ A reminder: this still waits for your review. Nothing is decided until people vote.")
+    several = t("⏰ A reminder: these still wait for your review. Nothing is decided until people vote.")
+    headline = phrase(several if more or len(reviews) > 1 else one)
     blocks: list[Block] = [rich(section(headline))]
     for review in reviews:
         buttons = ActionsBlock(elements=acts(t, review))

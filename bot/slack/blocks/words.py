@@ -104,16 +104,21 @@ def answer(t: Translator, opinion: Opinion) -> Phrase:
 
 def approvals(t: Translator, review: Review) -> str:
     """How many of the approvals are there."""
-    counted, needed = count_approvals(review.votes), review.route.policy.approvals_required
-    return t("{counted} of {needed} approvals").format(counted=counted, needed=needed)
+    return approvals_of(t, review, count_approvals(review.votes))
+
+
+def approvals_of(t: Translator, review: Review, counted: int) -> str:
+    """How many of the approvals that the review needs there were at some time."""
+    needed = review.route.policy.approvals_required
+    told = t("{counted} of 1 approval") if needed == 1 else t("{counted} of {needed} approvals")
+    return told.format(counted=counted, needed=needed)
 
 
 def standing(t: Translator, review: Review) -> str:
     """Where a review stands, in a few words."""
     match review.state:
         case ReviewState.OPEN:
-            counted, needed = count_approvals(review.votes), review.route.policy.approvals_required
-            return t("waiting, {counted} of {needed} approvals").format(counted=counted, needed=needed)
+            return t("waiting, {approvals}").format(approvals=approvals(t, review))
         case ReviewState.DECIDING:
             return t("being sent to SecMaster")
         case ReviewState.FAILED:

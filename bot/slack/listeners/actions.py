@@ -17,6 +17,7 @@ from bot.slack.blocks.notices import ANSWER
 from bot.slack.blocks.places import place_of
 from bot.slack.listeners.clicks import click_of, note, refuse
 from bot.slack.listeners.forms import fill_reason, open_form
+from bot.slack.listeners.pressed import mend_pressed
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ async def _answered(reception: Reception, click: Click, act: Callable[[Reception
     except Exception as error:  # noqa: BLE001 - told to the person who pressed
         t = await reception.speak(click.user_id)
         await refuse(reception, click, explain(t, error))
+    await mend_pressed(reception, click)
 
 
 async def _open_form(reception: Reception, click: Click) -> None:

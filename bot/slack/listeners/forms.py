@@ -89,7 +89,8 @@ def _form(t: Translator, click: Click, review: Review) -> dict[str, Any]:
         question = next((one for one in review.unanswered if one.id == click.what), None)
         if question is None:
             return modals.refusal(t, explain(t, QuestionGone(ANSWERED)))
-        return modals.answer_modal(t, review, question, opened_for=click.user_id)
+        met = click.met if click.message else None
+        return modals.answer_modal(t, review, question, opened_for=click.user_id, met=met)
     if click.what == ASK:
         return modals.ask_modal(t, review, opened_for=click.user_id)
     return modals.hand_over_modal(t, review, opened_for=click.user_id)

@@ -67,7 +67,7 @@ TWO = replace(OPEN, route=replace(OPEN.route, policy=Policy(reviewers=(LIN, OMAR
     [
         (
             OPEN,
-            ["Waiting for review", "One approval publishes"],
+            ["Waiting for review", "1 approval publishes this version, 1 rejection sends it back."],
             ["review_approve", "review_reject", "review_changes", "review_menu"],
         ),
         (
@@ -234,7 +234,7 @@ def test_each_vote_is_told_with_its_reason(what: news.VoteCast, said: str) -> No
         ),
         (
             news.VoteWithdrawn(user_id=LIN, verdict="approve", approvals=0),
-            [f"@{LIN} withdrew their vote", "0 of 1 approvals"],
+            [f"@{LIN} withdrew their vote", "0 of 1 approval"],
         ),
         (news.HandedOver(by=LIN, to=OMAR, note="Look"), [f"@{LIN} handed this review over to @{OMAR}", "Look"]),
         (news.HandedOver(by=LIN, to=OMAR, note=" "), [f"@{LIN} handed this review over to @{OMAR}"]),
@@ -256,7 +256,7 @@ def test_all_other_news_is_told(what: news.News, said: list[str]) -> None:
     [
         (OPEN, Verdict.APPROVE, "Your approval decides", False),
         (OPEN, Verdict.REJECT, "One rejection decides", False),
-        (TWO, Verdict.APPROVE, "0 of 2 approvals so far", False),
+        (TWO, Verdict.APPROVE, "0 of 2 approvals without yours", False),
         (replace(TWO, votes=(VOTE,)), Verdict.APPROVE, "Your approval decides", False),
     ],
 )
@@ -272,6 +272,7 @@ def test_the_reason_modal_says_what_the_vote_will_do(
     view = modals.reason_modal(T, replace(review, route=relaxed), verdict)
     (field,) = [block for block in view["blocks"] if block["type"] == "input"]
     assert field["optional"] is (verdict is Verdict.APPROVE)
+    assert ("Where nobody gives a reason, “ok” is sent." in field["hint"]["text"]) is field["optional"]
 
 
 @pytest.mark.parametrize("name", [answers.PENDING, answers.HISTORY])
