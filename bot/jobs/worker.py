@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 Turns: TypeAlias = "tuple[frozenset[JobKind], ...]"
 
 DOES_ALL: Turns = (ALL - HOMES - UNHURRIED, UNHURRIED, HOMES)
+HURRIES: Turns = (ALL - HOMES - UNHURRIED, HOMES)
+"""All workers but one: what takes a while never has more than one of them."""
 SPEAKS: Turns = (SAID - NEW, NEW, HOMES)
 """One of several: a SecMaster that takes its time keeps nothing from being said in Slack."""
 ACTS: Turns = (ALL - SAID - HOMES - UNHURRIED, SAID, HOMES)
@@ -68,7 +70,7 @@ class Workers:
 
     def start(self) -> None:
         """Begin to work."""
-        all_kinds = [DOES_ALL] * self._count
+        all_kinds: list[Turns] = [*[HURRIES] * (self._count - 1), DOES_ALL]
         turns = [SPEAKS, ACTS, *all_kinds[2:]] if self._count > 2 else all_kinds  # noqa: PLR2004 - one does the rest
         self._tasks = [
             asyncio.create_task(self._work(kinds), name=f"worker-{number}") for number, kinds in enumerate(turns)

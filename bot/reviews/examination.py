@@ -68,6 +68,11 @@ class Examination:
     checks: tuple[Check, ...] = ()
 
     @property
+    def passed(self) -> bool:
+        """Whether SecMaster has made every check, and none found anything wrong."""
+        return {check.mode for check in self.checks if check.result is CheckResult.PASSED} == set(CheckMode)
+
+    @property
     def failed(self) -> tuple[Check, ...]:
         """The checks that found something wrong."""
         return tuple(check for check in self.checks if check.result is CheckResult.FAILED)

@@ -50,6 +50,8 @@ class Examining:
     async def examine(self, job: Job) -> None:
         """Compare and check; SecMasterError while SecMaster may still answer what it did not."""
         review = await self._world.review(job.subject)
+        if not review.pending:
+            return  # what was approved stays compared with what it was compared with then
         patient = job.attempt < READS_AWAITED
         # One call after another: several refusals of the credentials at once would help to lock them.
         baseline = await self._baseline(review.submission, patient=patient)
@@ -74,23 +76,14 @@ class Examining:
 
     async def check_approval(self, review: Review, verdict: Verdict) -> None:
         """ChecksFail when the policy lets nobody approve now; the checks are run again then."""
-        if verdict is Verdict.REJECT or not policy.approval_barred(review):
-            return
-        await self.again(review)
-        if review.examination is None:
-            raise ChecksFail(
-                "SecMaster's checks of this version are not done yet, and it cannot be approved before. "
-                "Try again in a moment; rejecting is possible."
-            )
-        raise ChecksFail(
-            "This version cannot be approved while a check of SecMaster's fails: {checks}. "
-            "It is being checked again now; rejecting is possible.",
-            checks="; ".join(f"{check.mode}: {check.detail}" for check in review.examination.failed),
-        )
+        if barred := bar(review, verdict):
+            await self.again(review)
+            raise barred
 
     async def again(self, review: Review) -> None:
         """Have it done once more: something could not be found out, or may be otherwise by now."""
-        await self._world.store.transact(lambda tx: transitions.examine_again(tx, review))
+        if review.pending:
+            await self._world.store.transact(lambda tx: transitions.examine_again(tx, review))
 
     async def changes(self, review: Review) -> Changes:
         """The differences of a review that was examined, from the contents that are stored with it."""
@@ -149,6 +142,23 @@ class Examining:
                 raise
             log.warning("examine.check_unavailable", version_id=submission.version_id, mode=mode, error=str(error))
             return Check(mode=mode, result=CheckResult.UNAVAILABLE, detail=error.message)
+
+
+def bar(review: Review, verdict: Verdict) -> ChecksFail | None:
+    """Why SecMaster's checks keep everybody from such a vote; None when they do not."""
+    if verdict is Verdict.REJECT or not policy.approval_barred(review):
+        return None
+    if review.examination is None:
+        return ChecksFail(
+            "SecMaster's checks of this version are not done yet, and it cannot be approved before. "
+            "Try again in a moment; rejecting is possible."
+        )
+    bad = [check for check in review.examination.checks if check.result is not CheckResult.PASSED]
+    return ChecksFail(
+        "This version cannot be approved before each check of SecMaster's has passed: {checks}. "
+        "It is being checked again now; rejecting is possible.",
+        checks="; ".join(f"{check.mode} {check.result}: {check.detail}" for check in bad) or "?",
+    )
 
 
 def _worth_waiting(error: SecMasterError) -> bool:

@@ -97,10 +97,10 @@ def reason_required(policy: Policy, verdict: Verdict) -> bool:
 
 
 def approval_barred(review: Review) -> bool:
-    """Whether SecMaster's checks keep everybody from approving: one fails, or none of them has been made yet."""
+    """Whether SecMaster's checks keep everybody from approving: until each of them is known to have passed."""
     if not review.route.policy.block_on_failed_checks:
         return False
-    return review.examination is None or bool(review.examination.failed)
+    return review.examination is None or not review.examination.passed
 
 
 def reason_limit(policy: Policy) -> int:

@@ -14,7 +14,7 @@ from bot.reviews import jobs, policy, transitions
 from bot.reviews.admission import Admission
 from bot.reviews.conversing import Conversing
 from bot.reviews.deciding import Deciding
-from bot.reviews.examining import Examining
+from bot.reviews.examining import Examining, bar
 from bot.reviews.jobs import JobKind
 from bot.reviews.lists import LISTED, Lists
 from bot.reviews.models import ReviewState, Vote
@@ -146,6 +146,8 @@ class Reviews:
                 return current.decision
             if not current.open:
                 raise ReviewGone(_gone(current))
+            if barred := bar(current, verdict):  # a check may have failed since it was looked at
+                raise barred
             return transitions.voted(tx, current, vote)
 
         decision = await self._world.store.transact(record)
@@ -291,6 +293,11 @@ class Reviews:
         """Queue what runs again and again: the look for submissions, the end of retention, digests."""
 
         def ensure(tx: Transaction) -> None:
+            for workspace_id in self._world.routing.workspaces:
+                # Those that an earlier release of the bot has opened.
+                for review in tx.unfinished(workspace_id):
+                    if review.examination is None:
+                        transitions.examine_again(tx, review)
             for workspace_id in self._world.routing.workspaces if self._world.poll_interval else ():
                 tx.add_job(jobs.poll(workspace_id))
             if self._world.retention:

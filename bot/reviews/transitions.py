@@ -15,6 +15,7 @@ Each function is compare-and-set: it changes nothing, and says so, when the revi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -115,14 +116,18 @@ def examined(
 ) -> bool:
     """It is known what a submission changes; the first time its picture is drawn."""
     review = tx.review(review_id)
-    if review is None or not tx.change_review(review.id, expected=review.state, examination=examination):
+    if review is None or not review.pending:
         return False
-    tx.save_baseline(review.id, baseline)
+    earlier = review.examination
+    if earlier and examination.against is Against.UNKNOWN:
+        examination = replace(earlier, checks=examination.checks, at=examination.at)
+    else:
+        tx.save_baseline(review.id, baseline)
+    tx.change_review(review.id, expected=review.state, examination=examination)
     checks: dict[str, object] = {check.mode: check.result for check in examination.checks}
     compared: dict[str, object] = {"against": examination.against, "baseline": examination.baseline_id}
     tx.record(entry(review, AuditEvent.EXAMINED, compared | checks, at=now))
     show(tx, review, now)
-    earlier = review.examination
     if earlier is None or earlier.against is Against.UNKNOWN:
         if review.card:  # else it is drawn once there is one
             tx.add_job(jobs.picture(review))

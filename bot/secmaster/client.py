@@ -38,6 +38,8 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=10.0)
 DEADLINE = 60.0
 """Seconds for a whole call: an answer that trickles in resets the read timeout with every byte."""
 
+DETAIL_KEPT = 2000
+"""Characters of what a check has found, which is stored with the review."""
 RESULTS = {True: CheckResult.PASSED, False: CheckResult.FAILED, None: CheckResult.UNAVAILABLE}
 
 _HEADERS = {"Content-Type": "application/json;charset=UTF-8", "User-Agent": "secmaster-bot"}
@@ -144,7 +146,7 @@ class SecMasterClient:
             taskconfig=submission.taskconfig,
             taskflow=submission.taskflow,
         )
-        return Check(mode=mode, result=RESULTS[outcome.result], detail=outcome.detail)
+        return Check(mode=mode, result=RESULTS[outcome.result], detail=outcome.detail[:DETAIL_KEPT])
 
     async def approve(self, workspace_id: str, version_id: str, *, result: Result, content: str) -> Opinion:
         """Send the decision, once, and return the opinion that SecMaster returned."""

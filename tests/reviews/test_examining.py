@@ -316,12 +316,81 @@ async def test_checks_that_are_not_made_yet_bar_approvals_too(strict: Desk) -> N
         await strict.vote()
 
 
-async def test_checks_that_secmaster_does_not_make_bar_nothing(strict: Desk) -> None:
-    """None fails; the card tells that they are missing."""
-    strict.releases.raise_on["check"] = [Refused("forbidden", status=403)] * 3
+async def test_checks_that_secmaster_does_not_make_bar_approvals_too(strict: Desk) -> None:
+    """Whoever makes them impossible would get past them otherwise; they are tried again."""
+    strict.releases.raise_on["check"] = [Refused("too large", status=413)] * 3
     await examined(strict)
+    with pytest.raises(ChecksFail, match="too large"):
+        await strict.vote()
+    await strict.work(skip=NOTHING_SKIPPED)
     await strict.vote()
     assert len((await strict.review()).votes) == 1
+
+
+async def test_a_check_that_fails_while_a_vote_is_on_its_way_bars_it(strict: Desk) -> None:
+    """It is looked at in the very transaction that counts the vote."""
+    await examined(strict)
+    strict.releases.failing = {CheckMode.BASIC: "no end event"}
+    asked = strict.directory.by_email
+    review = await strict.review()
+
+    async def meanwhile(address: str) -> str | None:
+        await strict.reviews._examining.again(review)
+        await strict.work(skip=NOTHING_SKIPPED)
+        return await asked(address)
+
+    strict.directory.by_email = meanwhile  # type: ignore[method-assign]
+    strict.releases.versions[VERSION] = submission(submitter="zhang.wei@example.org")
+    await strict.store.transact(
+        lambda tx: tx.change_review(review.id, expected=ReviewState.OPEN, submission=strict.releases.versions[VERSION])
+    )
+    with pytest.raises(ChecksFail, match="no end event"):
+        await strict.vote()
+    assert (await strict.review()).votes == ()
+
+
+async def test_what_is_known_is_not_forgotten_for_what_is_not(desk: Desk) -> None:
+    """A later look that cannot read the baseline keeps the earlier one; its checks count."""
+    add(desk)
+    desk.releases.active = "version-old"
+    known = await examined(desk)
+    desk.releases.raise_on["active_version"] = [NotFound("gone")]
+    desk.releases.failing = {CheckMode.CIRCLE: "loop"}
+    await desk.reviews._examining.again(await desk.review())
+    await desk.work(skip=NOTHING_SKIPPED)
+    review = await desk.review()
+    assert review.examination is not None
+    assert (review.examination.against, review.examination.summary) == (Against.ACTIVE, known.summary)
+    assert [check.mode for check in review.examination.failed] == [CheckMode.CIRCLE]
+    _, changes = await desk.reviews.changes("U1", review.id)
+    assert changes.difference is not None
+
+
+async def test_what_has_ended_stays_as_it_was_examined(desk: Desk) -> None:
+    """What is active now was not what people compared with."""
+    desk.releases.raise_on["active_version"] = [NotFound("gone")]
+    await examined(desk)
+    await desk.vote()
+    await desk.work()
+    review = await desk.review()
+    desk.releases.asked.clear()
+    await desk.reviews.changes("U1", review.id)
+    await desk.store.transact(lambda tx: tx.add_job(jobs.examine(review)))
+    await desk.work(skip=NOTHING_SKIPPED)
+    assert desk.releases.asked == []
+    after = (await desk.review()).examination
+    assert after is not None
+    assert after == review.examination
+
+
+async def test_reviews_of_an_earlier_release_are_examined_at_start(desk: Desk) -> None:
+    """They have no examination; those that have one are left alone."""
+    await desk.open()
+    await desk.reviews.start_work()
+    assert JobKind.EXAMINE in await desk.work(skip=frozenset({JobKind.POLL, JobKind.FOLLOW}))
+    assert (await desk.review()).examination is not None
+    await desk.reviews.start_work()
+    assert JobKind.EXAMINE not in await desk.work(skip=frozenset({JobKind.POLL, JobKind.FOLLOW}))
 
 
 async def test_without_that_policy_checks_are_only_told(desk: Desk) -> None:

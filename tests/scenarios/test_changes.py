@@ -126,7 +126,7 @@ async def test_a_failing_check_bars_approval_until_it_passes(open_stage: Open, m
         card = await stage.shows(looping, "❌ loop check failed")
         assert "loop found" in text_of(card)
         await stage.press(OMAR, looping, "review_approve")
-        await stage.whispered(OMAR, "cannot be approved while a check of SecMaster's fails")
+        await stage.whispered(OMAR, "cannot be approved before each check of SecMaster's has passed")
         await stage.vote(OMAR, looping, "reject", "It never ends")
         await stage.told(looping, "SecMaster's opinion", "UN_PASS")
 

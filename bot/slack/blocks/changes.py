@@ -17,7 +17,7 @@ from bot.slack.blocks.text import Bold, Code, phrase, plain, preformatted, rich,
 from bot.slack.blocks.view import view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from slack_sdk.models.blocks import Block, RichTextElement
 
@@ -98,7 +98,7 @@ def summary(t: Translator, review: Review) -> list[tuple[str, Value]]:
     """What changes, as labelled values of a card or a form."""
     examination = review.examination
     if examination is None:
-        return [(t("Changes"), t("being looked up…"))]
+        return [(t("Changes"), t("being looked up…"))] if review.pending else []
     pairs: list[tuple[str, Value]] = []
     if examination.against is not Against.NOTHING:
         pairs.append(
@@ -133,6 +133,8 @@ def compared_with(t: Translator, review: Review) -> str:
 def checks(t: Translator, made: Sequence[Check]) -> str:
     """What SecMaster's checks say."""
     bad = [check for check in made if check.result is not CheckResult.PASSED]
+    if not made:
+        return t("not made yet")
     if not bad:
         return t("✅ all passed")
     return " · ".join(_check(t, check) for check in bad)
@@ -172,36 +174,33 @@ def _pages(t: Translator, difference: Difference) -> list[list[Block]]:
 
 
 def _entry(entry: report.Entry) -> tuple[Block, int]:
-    elements: list[RichTextElement] = [
-        section(phrase("{mark} {title}", mark=MARKS[entry.change], title=Bold(entry.title)))
-    ]
-    elements += _details(entry.details)
-    length = len(entry.title) + sum(
-        min(len(detail.diff), UNIFIED_SHOWN) or min(len(detail.old), VALUE_SHOWN) + min(len(detail.new), VALUE_SHOWN)
-        for detail in entry.details
-    )
+    """An entry, and how many characters it has; one that fills a page alone says that there is more of it."""
+    title = phrase("{mark} {title}", mark=MARKS[entry.change], title=Bold(entry.title))
+    elements: list[RichTextElement] = [section(title)]
+    length = len(entry.title)
+    for detail in entry.details:
+        length += len(detail.label) + (
+            min(len(detail.diff), UNIFIED_SHOWN)
+            or min(len(detail.old), VALUE_SHOWN) + min(len(detail.new), VALUE_SHOWN)
+        )
+        if length > CHARACTERS_A_PAGE:
+            elements.append(section(phrase("⚠️ …")))
+            break
+        elements += _detail(detail)
     return rich(*elements), length
 
 
-def _details(details: Iterable[report.Detail]) -> Iterator[RichTextElement]:
-    for detail in details:
-        if detail.diff:
-            yield section(phrase("{label}", label=detail.label))
-            yield preformatted(detail.diff, UNIFIED_SHOWN)
-        else:
-            yield section(_change(detail))
+def _detail(detail: report.Detail) -> list[RichTextElement]:
+    if detail.diff:
+        return [section(phrase("{label}", label=detail.label)), preformatted(detail.diff, UNIFIED_SHOWN)]
+    return [section(_change(detail))]
 
 
 def _change(detail: report.Detail) -> Phrase:
-    values = [Code(clip(_bare(value), VALUE_SHOWN)) for value in (detail.old, detail.new) if value]
+    values = [Code(clip(value, VALUE_SHOWN)) for value in (detail.old, detail.new) if value]
     arrow = "{label}{old} → {new}" if len(values) > 1 else "{label}{old}"
     label = f"{detail.label}: " if detail.label else ""
     return phrase(arrow, label=label, old=values[0] if values else "", new=values[-1] if values else "")
-
-
-def _bare(value: str) -> str:
-    """Without the quotes that it needs where it is not set as code."""
-    return value[1:-1] if len(value) > 2 and value.startswith("“") and value.endswith("”") else value  # noqa: PLR2004
 
 
 def _turns(t: Translator, review: Review, shown: Asked, pages: int) -> Iterator[ButtonElement]:

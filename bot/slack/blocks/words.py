@@ -67,8 +67,14 @@ def stamp(t: Translator, text: str) -> datetime | str:
     return found if found and SHOWN_SINCE <= found <= SHOWN_UNTIL else word(text) or t("not stated")
 
 
+OUTLINED_LONGEST = 400_000
+"""Characters of a flow of which an outline is made: longer ones would keep everybody else waiting."""
+
+
 def steps(submission: Submission) -> str:
-    """What the flow does, step by step; "" when it cannot be read."""
+    """What the flow does, step by step; "" when it cannot be read, or is too long for that."""
+    if len(submission.taskflow) > OUTLINED_LONGEST:
+        return ""
     flow = parse(submission.taskflow)
     return " → ".join(one_line(node.name) or node.kind for node in flow.steps()) if flow else ""
 

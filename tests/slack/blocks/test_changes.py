@@ -10,6 +10,7 @@ import pytest
 from bot.changes.diff import compare
 from bot.locales import translator
 from bot.reviews.examination import Against, Changes, Check, CheckMode, CheckResult, Examination
+from bot.reviews.models import ReviewState
 from bot.slack.blocks.changes import SINCE, TURN, WHOLE, Asked, asked_of, baseline, changes_modal, checks, summary
 from tests.changes.drawing import content, plugin, start, taskflow, version
 from tests.changes.pairs import PAIRS
@@ -139,6 +140,7 @@ def test_a_baseline_without_a_number_goes_by_its_id() -> None:
 def test_a_summary_has_a_line_for_each_fact() -> None:
     """While nothing is known it says so; a first version replaces nothing."""
     assert summary(T, OPEN) == [("Changes", "being looked up…")]
+    assert summary(T, replace(OPEN, state=ReviewState.CLOSED)) == []
     counted = many(1).summary
     assert [label for label, _ in summary(T, examined(against=Against.NOTHING, summary=counted))] == [
         "Changes",
@@ -161,6 +163,7 @@ def test_checks_say_what_is_wrong_and_what_is_missing() -> None:
     failed = Check(mode=CheckMode.CIRCLE, result=CheckResult.FAILED, detail="loop found: a -> b")
     missing = Check(mode=CheckMode.APP_PARAMS, result=CheckResult.UNAVAILABLE)
     assert checks(T, MADE) == "✅ all passed"
+    assert checks(T, ()) == "not made yet"
     said = checks(T, (MADE[0], failed, missing))
     assert said == (
         "❌ loop check failed: loop found: a -> b · ❔ parameter check not available: SecMaster gave no detail"
