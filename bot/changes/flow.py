@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.changes.json_text import Room, bounded, read, spelled, write
-from bot.changes.tree import CANVAS, MODEL, Xml, element, facts, joined, numbered, told_apart
+from bot.changes.tree import MODEL, STROKES, Xml, element, facts, joined, numbered, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -160,7 +160,7 @@ class _Document:
         nodes = [one for one in found if one.xml.tag != ARROW]
         node_ids, arrow_ids = _distinct(nodes, self._room), _distinct(arrows, self._room)
         ends = _Ends(arrows)
-        drawn = [xml for xml in self._inside() if xml.space in CANVAS]
+        drawn = [xml for xml in self._inside() if _is_diagram(xml)]
         return Flow(
             nodes=tuple(self._element(one, made, node_ids, ends) for one, made in node_ids.items()),
             flows=tuple(self._element(one, made, node_ids, ends) for one, made in arrow_ids.items()),
@@ -181,7 +181,7 @@ class _Document:
         """Everything that belongs to no node or arrow and is not only drawn."""
         yield from self._around
         if self._root.tag == "definitions":
-            rest = tuple(xml for xml in self._inside() if not _is_process(xml) and xml.space not in CANVAS)
+            rest = tuple(xml for xml in self._inside() if not _is_process(xml) and not _is_diagram(xml))
             yield from facts(replace(self._root, children=rest), self._root.name)
         for process, path in self._paths():
             beside = tuple(xml for xml in process.children if not _stands_alone(xml))
@@ -225,7 +225,7 @@ class _Document:
     def _places(self, drawn: Iterable[Xml]) -> dict[str, str]:
         """Where each element is drawn; what belongs to none is the canvas."""
         places: dict[str, list[str]] = {}
-        for diagram in drawn:
+        for diagram in map(_strokes, drawn):
             planes = [xml for xml in diagram.children if _is_plane(xml)]
             frames = [replace(diagram, children=tuple(xml for xml in diagram.children if not _is_plane(xml)))]
             frames += [replace(plane, children=()) for plane in planes]
@@ -241,7 +241,12 @@ class _Document:
 
 
 def _is_process(xml: Xml) -> bool:
-    return xml.tag == "process" and xml.space not in CANVAS
+    """Whether it is a process, whatever its namespace: nobody knows which an engine asks for."""
+    return xml.tag == "process"
+
+
+def _is_diagram(xml: Xml) -> bool:
+    return xml.tag == "BPMNDiagram" and xml.drawn
 
 
 def _root(document: Any) -> tuple[list[Fact], Xml]:
@@ -265,7 +270,7 @@ def _root(document: Any) -> tuple[list[Fact], Xml]:
 
 def _stands_alone(xml: Xml) -> bool:
     """Whether what stands in a process is an arrow or a node."""
-    if xml.space in CANVAS or xml.tag in _PARTS or xml.tag.endswith("EventDefinition"):
+    if xml.drawn or xml.tag in _PARTS or xml.tag.endswith("EventDefinition"):
         return False
     return xml.tag == ARROW or bool(xml.attribute("id")) or (xml.space == MODEL and xml.tag.endswith(_NODES))
 
@@ -331,11 +336,26 @@ def _told_elsewhere(xml: Xml, child: Xml, repeated: frozenset[str]) -> bool:
 
 
 def _is_plane(xml: Xml) -> bool:
-    return xml.tag == "BPMNPlane" and xml.space in CANVAS
+    return xml.tag == "BPMNPlane" and xml.drawn
 
 
 def _strangers(xml: Xml, path: str) -> Iterator[Fact]:
-    """What stands among the drawing and is none of it."""
+    """What stands among the drawing and is none of it: elements, attributes, texts."""
+    rest = tuple(pair for pair in xml.attributes if pair[0] not in STROKES)
+    own = replace(xml, attributes=rest, children=())
+    if xml.text or not own.plain:
+        yield from facts(own, path)
     for child, suffix in told_apart(xml.children):
         inner = joined(path, child.name + suffix)
-        yield from _strangers(child, inner) if child.space in CANVAS else facts(child, inner)
+        yield from _strangers(child, inner) if child.drawn else facts(child, inner)
+
+
+def _strokes(xml: Xml) -> Xml:
+    """A piece of the drawing without strangers."""
+    return replace(
+        xml,
+        attributes=tuple(pair for pair in xml.attributes if pair[0] in STROKES),
+        text="",
+        children=tuple(_strokes(child) for child in xml.children if child.drawn),
+        odd=(),
+    )

@@ -16,24 +16,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+_BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
+_DC = "http://www.omg.org/spec/DD/20100524/DC"
+_DI = "http://www.omg.org/spec/DD/20100524/DI"
 CANVAS = frozenset(
     {
-        "http://www.omg.org/spec/BPMN/20100524/DI",
-        "http://www.omg.org/spec/DD/20100524/DC",
-        "http://www.omg.org/spec/DD/20100524/DI",
+        *((_BPMNDI, f"BPMN{what}") for what in ("Diagram", "Plane", "Shape", "Edge", "Label", "LabelStyle")),
+        *((_DC, what) for what in ("Font", "Bounds")),
+        (_DI, "waypoint"),
     }
 )
-"""Namespaces of what is only drawn."""
+"""Namespace and tag of what is only drawn. What else has one of these namespaces is as strange as anything."""
+STROKES = frozenset({
+    "@id", "@bpmnElement", "@x", "@y", "@width", "@height", "@isHorizontal", "@isExpanded", "@isMarkerVisible",
+    "@isMessageVisible", "@participantBandKind", "@choreographyActivityShape", "@labelStyle", "@sourceElement",
+    "@targetElement", "@messageVisibleKind", "@name", "@documentation", "@resolution", "@size", "@isBold",
+    "@isItalic", "@isUnderline", "@isStrikeThrough",
+    "@bioc:stroke", "@bioc:fill", "@color:background-color", "@color:border-color", "@color:color",
+})  # fmt: skip
+"""Attributes of these that say where and how something is drawn, as they are spelled in paths."""
 
 _USUAL = {
     "bpmn2": MODEL,
     "bpmn": MODEL,
     "": MODEL,
-    "bpmndi": "http://www.omg.org/spec/BPMN/20100524/DI",
-    "dc": "http://www.omg.org/spec/DD/20100524/DC",
-    "omgdc": "http://www.omg.org/spec/DD/20100524/DC",
-    "di": "http://www.omg.org/spec/DD/20100524/DI",
-    "omgdi": "http://www.omg.org/spec/DD/20100524/DI",
+    "bpmndi": _BPMNDI,
+    "dc": _DC,
+    "omgdc": _DC,
+    "di": _DI,
+    "omgdi": _DI,
+    "bioc": "http://bpmn.io/schema/bpmn/biocolor/1.0",
+    "color": "http://www.omg.org/spec/BPMN/non-normative/color/1.0",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "flowable": "http://flowable.org/bpmn",
     "soar": "https://soc.cloudsre.com/soar/v2",
@@ -77,6 +90,11 @@ class Xml:
     def plain(self) -> bool:
         """Whether it holds text alone."""
         return not (self.attributes or self.children or self.odd)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is a piece of the drawing."""
+        return (self.space, self.tag) in CANVAS
 
     def attribute(self, name: str) -> str:
         """The text of an attribute without a namespace; "" when it is not there."""

@@ -220,6 +220,68 @@ def test_strangers_in_the_drawing_are_no_drawing() -> None:
     assert [one.path for one in found.fields] == [
         "taskflow/diagram/bpmndi:BPMNPlane[BPMNPlane_1]/bpmndi:BPMNShape[Event_start_di]/soar:action/@run"
     ]
+    assert not found.moved
+
+
+DC = "http://www.omg.org/spec/DD/20100524/DC"
+HIDDEN = (element("di:startEvent", {"id": "s"}), element("di:scriptTask", {"id": "x"}, element("di:script", None)))
+
+
+@pytest.mark.parametrize(
+    ("where", "hidden"),
+    [
+        ("definitions", element("di:process", {"id": "P"}, *HIDDEN)),
+        ("definitions", element("bpmn2:process", {"id": "P", "xmlns:bpmn2": DC}, *HIDDEN)),
+        ("definitions", element("bpmndi:BPMNShape", {"id": "P"}, *HIDDEN)),
+        ("process", element("dc:scriptTask", {"id": "x"})),
+        ("diagram", element("di:process", {"id": "P"}, *HIDDEN)),
+        ("plane", element("di:process", {"id": "P"}, *HIDDEN)),
+        ("plane", element("bpmndi:process", {"id": "P"})),
+        ("plane", element("dc:BPMNShape", {"id": "P"})),
+        ("shape", element("bpmn2:scriptTask", {"id": "x", "xmlns:bpmn2": DC})),
+        ("shape", element("bpmn2:Bounds", {"x": "1", "xmlns:bpmn2": DC})),
+        ("shape", element("dc:Bounds", {"x": "1", "script": "rm"})),
+        ("shape", element("dc:Bounds", {"x": {"script": "rm"}})),
+        ("shape", element("dc:Bounds", {"x": "1", "flowable:class": "Evil"})),
+        ("shape", element("dc:Bounds", None, text("rm"))),
+        ("shape", element("dc:Bounds", None, {"type": "instruction", "name": "rm"})),
+        ("shape", element("bioc:stroke", None, text("rm"))),
+        ("shape", text("rm")),
+    ],
+)
+def test_nothing_hides_in_the_namespaces_of_the_drawing(where: str, hidden: Tree) -> None:
+    """Neither elements nor attributes nor texts, and not in a first version either."""
+    tree = document(start())
+    definitions = tree["workflow"]["elements"][0]
+    process, diagram = definitions["elements"]
+    plane = diagram["elements"][0]
+    holders = {"definitions": definitions, "process": process, "diagram": diagram, "plane": plane}
+    holders["shape"] = plane["elements"][0]
+    holders[where]["elements"].append(hidden)
+    now = Content(fields={}, taskflow=encoded(tree))
+
+    assert not compare(of(start()), now).empty
+    assert texts(compare(None, now)).items() - texts(compare(None, of(start()))).items()
+
+
+def test_a_process_in_the_namespace_of_the_drawing_is_a_process() -> None:
+    """Its nodes are told like those of every other one."""
+    flow = parse(taskflow(node("task", "A"), beside=(element("di:process", {"id": "P"}, *HIDDEN),)))
+
+    assert flow is not None
+    assert {one.id for one in flow.nodes} == {"A", "s", "x"}
+
+
+def test_colors_and_labels_are_drawn() -> None:
+    """What editors write about how something looks is no difference."""
+    tree = document(start())
+    shape = tree["workflow"]["elements"][0]["elements"][1]["elements"][0]["elements"][0]
+    shape["attributes"] |= {"bioc:stroke": "#000", "color:border-color": "#000", "isExpanded": "true"}
+    shape["elements"].append(element("bpmndi:BPMNLabel", None, element("dc:Bounds", {"x": "1", "y": "2"})))
+    found = compare(of(start()), Content(fields={}, taskflow=encoded(tree)))
+
+    assert found.empty
+    assert found.moved == ("Event_start",)
 
 
 def test_what_is_only_drawn_elsewhere_has_moved() -> None:
