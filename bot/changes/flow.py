@@ -25,6 +25,8 @@ SILENT = frozenset({START, "endEvent"})
 SCOPES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 """Nodes that hold nodes."""
 ARROW = "sequenceFlow"
+WAYS_OUT = "#ways out"
+"""The fact that holds the ids of a node's ways out, in their order, where an engine could take the first that fits."""
 ITSELF = "…"
 """Stands for the process's id where something else repeats it."""
 
@@ -159,7 +161,7 @@ class _Document:
         arrows = [one for one in found if one.xml.tag == ARROW]
         nodes = [one for one in found if one.xml.tag != ARROW]
         node_ids, arrow_ids = _distinct(nodes, self._room), _distinct(arrows, self._room)
-        ends = _Ends(arrows)
+        ends = _Ends(arrows, arrow_ids)
         drawn = [xml for xml in self._inside() if _is_diagram(xml)]
         return Flow(
             nodes=tuple(self._element(one, made, node_ids, ends) for one, made in node_ids.items()),
@@ -211,6 +213,8 @@ class _Document:
         )
         marks = [("#namespace", xml.space)] if xml.space != MODEL else []
         marks += [("#process", one.process)] if one.process else []
+        ways_out = "" if arrow else ends.in_order(xml)
+        marks += [(WAYS_OUT, ways_out)] if ways_out else []
         marks += [("#id", xml.attribute("id"))] if made != xml.attribute("id") else []
         return Element(
             id=made,
@@ -312,17 +316,37 @@ def _free(stem: str, number: int, taken: set[str]) -> str:
 
 
 class _Ends:
-    """Which arrows lead to and from each node, to see whether nodes list them rightly."""
+    """Which arrows lead to and from each node, to see whether nodes list them rightly, and which are tried first."""
 
-    def __init__(self, arrows: Iterable[_Found]) -> None:
+    def __init__(self, arrows: Iterable[_Found], made: Mapping[_Found, str]) -> None:
         self._known: dict[tuple[str, str], list[str]] = {}
+        self._ways: dict[str, list[str]] = {}
+        self._choosing: set[str] = set()
+        self._told: dict[str, str] = {}
         for one in arrows:
+            source = one.xml.attribute("sourceRef")
+            self._ways.setdefault(source, []).append(made[one])
+            if any(child.tag == "conditionExpression" for child in one.xml.children):
+                self._choosing.add(source)
             for tag, end in (("outgoing", "sourceRef"), ("incoming", "targetRef")):
                 self._known.setdefault((tag, one.xml.attribute(end)), []).append(one.xml.attribute("id"))
 
     def repeated(self, node: Xml) -> frozenset[str]:
         """Those of the tags `incoming` and `outgoing` that say nothing new about a node."""
         return frozenset(tag for tag in ("incoming", "outgoing") if self._agrees(node, tag))
+
+    def in_order(self, node: Xml) -> str:
+        """The ids of a node's ways out as they come in the document; "" where their order means nothing.
+
+        Flowable tries them in this order at an exclusive gateway, where one without a condition always fits.
+        """
+        node_id = node.attribute("id")
+        ways = self._ways.get(node_id, [])
+        if not node_id or len(ways) <= 1 or not (node_id in self._choosing or node.tag == "exclusiveGateway"):
+            return ""
+        if node_id not in self._told:
+            self._told[node_id] = ", ".join(spelled(way) for way in ways)
+        return self._told[node_id]
 
     def _agrees(self, node: Xml, tag: str) -> bool:
         listed = [child for child in node.children if child.tag == tag and child.space == MODEL]

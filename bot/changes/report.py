@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.changes.diff import JSON_FIELDS, Change
+from bot.changes.flow import WAYS_OUT
 from bot.changes.headline import headline
 from bot.changes.json_text import plain
 from bot.changes.names import Both, Names, short
@@ -158,6 +159,7 @@ def _label(t: Translator, path: str) -> str:
         "@soar:handlers": t("handlers"),
         "#namespace": t("namespace"),
         "#process": t("in process"),
+        WAYS_OUT: t("order of ways out"),
         "#id": t("id as it is written"),
     }
     bare = re.sub(r"(?<=Ref)\[.*\]$", "", path)

@@ -63,6 +63,9 @@ _ENTITIES = frozenset(
 _REFERENCES = ("Ref", "incoming", "outgoing")
 _RESERVED = frozenset({"name", "kind", "scope", "source", "target"})
 
+ORDER = "#in order"
+"""The fact that holds the names of parts in their order, where that means something."""
+
 Fact = tuple[str, str]
 
 
@@ -174,17 +177,23 @@ def _attributes(attributes: Mapping[str, Any], spaces: Mapping[str, str]) -> Ite
         yield (path, value) if isinstance(value, str) else (f"{path}#json", write(value))
 
 
-def facts(xml: Xml, path: str = "") -> Iterator[Fact]:
+def facts(xml: Xml, path: str = "", *, ordered: bool = False) -> Iterator[Fact]:
     """Path and text of everything in an element, itself left unnamed at the top.
 
-    Order means nothing, but among siblings of one name that nothing tells apart.
+    Order means nothing, but among siblings of one name that nothing tells apart, and within `extensionElements`:
+    what listeners and their like do depends on which comes first.
     """
+    ordered = ordered or xml.tag == "extensionElements"
     if xml.text or (path and xml.plain):
         yield path or "#text", xml.text
     for name, text in (*xml.attributes, *xml.odd):
         yield joined(path, name), text
+    if ordered and len(xml.children) > 1:
+        suffixes = {id(child): suffix for child, suffix in told_apart(xml.children)}
+        names = [child.name + suffixes[id(child)] for child in xml.children]
+        yield joined(path, ORDER), ", ".join(names)
     for child, suffix in told_apart(xml.children):
-        yield from facts(child, joined(path, child.name + suffix))
+        yield from facts(child, joined(path, child.name + suffix), ordered=ordered)
 
 
 def joined(path: str, name: str) -> str:

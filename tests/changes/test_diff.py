@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 from bot.changes.content import Content
 from bot.changes.diff import Change, Counts, Difference, FieldChange, Summary, compare
 from bot.changes.flow import parse
+from bot.changes.report import text as report
+from bot.locales import translator
 from tests.changes.drawing import (
     Tree,
     arrow,
@@ -270,6 +272,39 @@ def test_a_process_in_the_namespace_of_the_drawing_is_a_process() -> None:
 
     assert flow is not None
     assert {one.id for one in flow.nodes} == {"A", "s", "x"}
+
+
+def test_which_way_out_is_tried_first_is_told() -> None:
+    """An engine takes the first that fits; where nothing is chosen, order means nothing."""
+    gate, plain = node("exclusiveGateway", "G"), node("parallelGateway", "P")
+    first, second = arrow("G", "a", "", "${x > 1}", "F 1"), arrow("G", "b", "", "${x > 2}", "F2")
+    both = [arrow("P", "a"), arrow("P", "b")]
+    found = compare(of(gate, plain, first, second, *both), of(gate, plain, second, first, *reversed(both)))
+    bare = [arrow("G", "a", arrow_id="F1"), arrow("G", "b", arrow_id="F2")]
+
+    assert [one.id for one in found.nodes] == ["G"]
+    assert texts(found) == {"#ways out": ('"F 1", F2', 'F2, "F 1"')}
+    assert texts(compare(of(gate, *bare), of(gate, *reversed(bare)))) == {"#ways out": ("F1, F2", "F2, F1")}
+    assert '      order of ways out: “"F 1", F2” → “F2, "F 1"”' in report(translator("en"), found)
+
+
+def test_the_order_of_extensions_is_told() -> None:
+    """A listener may do something else when it comes first."""
+    one, other = (element("flowable:field", {"name": name}) for name in "ab")
+    inner = element("flowable:executionListener", None, one, other)
+    turned = element("flowable:executionListener", None, other, one)
+
+    def task(*inside: Tree) -> Content:
+        return of(node("task", "A", "", element("bpmn2:extensionElements", None, *inside)))
+
+    assert texts(compare(task(one, other), task(other, one))) == {
+        "extensionElements/#in order": (
+            "flowable:field[a], flowable:field[b]",
+            "flowable:field[b], flowable:field[a]",
+        )
+    }
+    assert not compare(task(inner), task(turned)).empty
+    assert not compare(task(inner, one), task(one, inner)).empty
 
 
 def test_colors_and_labels_are_drawn() -> None:
