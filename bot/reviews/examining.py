@@ -19,7 +19,8 @@ from bot.reviews.stamps import moment
 if TYPE_CHECKING:
     from bot.changes.diff import Difference
     from bot.reviews.jobs import Job
-    from bot.reviews.models import Review, Submission
+    from bot.reviews.models import Person, Review, Submission
+    from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
 log = structlog.get_logger(__name__)
@@ -72,11 +73,17 @@ class Examining:
         )
         log.info("review.examined", review_id=review.id, against=examination.against, failed=len(examination.failed))
 
-    async def check_approval(self, review: Review, verdict: Verdict) -> None:
+    async def check_approval(self, person: Person, review: Review, verdict: Verdict) -> None:
         """ChecksFail when the policy lets nobody approve now; the checks are run again then."""
         if verdict is Verdict.REJECT or not policy.approval_barred(review):
             return
-        await self.again(review)
+        now = self._world.clock()
+
+        def refuse(tx: Transaction) -> None:
+            transitions.refused(tx, review, person, why="checks", now=now)
+            transitions.examine_again(tx, review)
+
+        await self._world.store.transact(refuse)
         if review.examination is None:
             raise ChecksFail(
                 "SecMaster's checks of this version are not done yet, and it cannot be approved before. "
