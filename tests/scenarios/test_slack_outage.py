@@ -52,7 +52,7 @@ async def test_an_outage_is_waited_out_and_all_is_said_once(stage: Stage) -> Non
     await stage.told(withdrawn, "withdrawn")
     assert buttons_of(await stage.shows(decided, "decided in SecMaster")) == []
     assert buttons_of(await stage.shows(withdrawn, "withdrawn")) == []
-    assert buttons_of(await stage.card(found)) == ["review_approve", "review_reject", "review_changes"]
+    assert buttons_of(await stage.card(found)) == ["review_approve", "review_reject"]
     assert [len(stage.cards(version)) for version in (decided, withdrawn, untouched, found)] == [1, 1, 1, 1]
     assert [len(stage.thread(version)) for version in (decided, withdrawn, untouched, found)] == [1, 1, 0, 0]
     assert len(taken(stage.slack, "chat.update")) == 2

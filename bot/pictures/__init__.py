@@ -1,1 +1,0 @@
-"""The picture of what a submission changes in its flow."""
