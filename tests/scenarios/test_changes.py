@@ -91,6 +91,7 @@ async def test_an_edited_submission_is_never_approved_unseen(stage: Stage, isola
 
 async def test_the_whole_story_of_a_version_is_told(stage: Stage, isolate: str) -> None:
     """Votes with reasons, opinion, final status, and SecMaster's own records."""
+    await stage.shows(isolate, "SecMaster's checks")
     await stage.vote(OMAR, isolate, "approve", "Rehearsed on staging")
     await stage.told(isolate, "Final status")
     said = text_of(await stage.say(LIN, f"show {isolate}"))
