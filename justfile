@@ -40,7 +40,7 @@ coverage:
       wait "$stories" && exit "$others"
     uv run coverage combine -q
     uv run coverage report --fail-under=95
-    uv run coverage report --include='bot/reviews/*,bot/jobs/*,bot/secmaster/*' --fail-under=100
+    uv run coverage report --include='bot/reviews/*,bot/changes/*,bot/jobs/*,bot/secmaster/*' --fail-under=100
 
 # Format the code and mend what the linter can mend
 mend:
@@ -53,6 +53,10 @@ manifest:
 
 # Collect the sentences of the code, bring the catalogs up to date and compile them
 translate:
-    uv run pybabel extract --no-wrap --omit-header --no-location --sort-output -k t -k N_ -k NotAllowed -k NotPending -k ReasonRefused -k ReviewGone -k UnknownVersion -k UnknownWord -k QuestionGone -k NoHeir -k NoVote -o bot/locales/bot.pot bot/slack bot/reviews
+    uv run pybabel extract --no-wrap --omit-header --no-location --sort-output -k t -k N_ -k NotAllowed -k NotPending -k ReasonRefused -k ReviewGone -k UnknownVersion -k UnknownWord -k QuestionGone -k NoHeir -k NoVote -k PictureError -k ChecksFail -o bot/locales/bot.pot bot/slack bot/reviews bot/pictures bot/changes
     uv run pybabel update --no-wrap --ignore-pot-creation-date --no-fuzzy-matching --ignore-obsolete -D bot -i bot/locales/bot.pot -d bot/locales -l zh_CN
     uv run pybabel compile -D bot -d bot/locales
+
+# Write the gallery of differences anew; read what changes in its reports before it is committed
+gallery:
+    uv run python -m tests.changes.pairs

@@ -12,13 +12,14 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.configured import auth_of, channels_of, routing_of
+from bot.configured import auth_of, channels_of, people_of, reviewers_of, routing_of
 from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
 from bot.jobs.worker import Workers
 from bot.observe.health import Health, Remembered
 from bot.observe.metrics import Metrics
 from bot.observe.server import Server
+from bot.pictures.artist import DiagramArtist
 from bot.reviews.service import Reviews
 from bot.reviews.world import World, utc_now
 from bot.secmaster.client import SecMasterClient
@@ -30,6 +31,7 @@ from bot.slack.connection import BODY_LIMIT, SocketConnections, slack_route
 from bot.slack.directory import SlackDirectory
 from bot.slack.listeners.reception import Reception
 from bot.slack.messenger import SlackMessenger
+from bot.slack.people import look_for
 from bot.store.lock import alone
 from bot.store.opening import Opening
 from bot.store.sql import SqlStore
@@ -77,7 +79,10 @@ class Bot:
         )
         self._directory = SlackDirectory(self._slack)
         self._secmaster = SecMasterClient(
-            settings.secmaster.endpoint, settings.secmaster.project_id, auth_of(settings), on_call=self._called
+            settings.secmaster.endpoint,
+            settings.secmaster.project_id,
+            auth_of(settings.secmaster),
+            on_call=self._called,
         )
         self.reviews = Reviews(self._world(clock))
         self._workers = self._make_workers(clock, replica)
@@ -104,6 +109,7 @@ class Bot:
             releases=self._secmaster,
             messenger=SlackMessenger(self._slack),
             directory=self._directory,
+            artist=DiagramArtist() if settings.pictures else None,
             routing=routing_of(settings),
             poll_interval=timedelta(seconds=settings.poll_interval),
             retention=timedelta(days=settings.retention_days),
@@ -141,7 +147,7 @@ class Bot:
         await self._check_tokens()
         await self._opening.insist(self.reviews.start_work)
         self._workers.start()
-        self._reception.inflight.start(look_at(self._slack, channels_of(self._settings)))
+        self._reception.inflight.start(self._look_around())
         if self._sockets:
             self._sockets.open()
         self._serving = True
@@ -169,6 +175,12 @@ class Bot:
         elif self._serving:
             await asyncio.sleep(self._settings.drain)  # load balancers learn from /readyz to send nothing more
         await self.server.stop()
+
+    async def _look_around(self) -> None:
+        """Name what the settings name and Slack does not know, or will not let be used."""
+        settings = self._settings
+        await look_at(self._slack, channels_of(settings))
+        await look_for(self._directory, reviewers=reviewers_of(settings), others=people_of(settings))
 
     def _bolt_app(self) -> AsyncApp:
         slack = self._settings.slack

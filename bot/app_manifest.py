@@ -24,8 +24,8 @@ features:
   slash_commands:
     - command: /secmaster
 $command_url      description: Review SecMaster workflow releases
-      usage_hint: "help | pending [mine] | show VERSION_ID | approve VERSION_ID | reject VERSION_ID | \
-withdraw VERSION_ID | ask VERSION_ID | handover VERSION_ID | remind VERSION_ID 1h|4h|tomorrow | \
+      usage_hint: "help | pending [mine] | show VERSION_ID | changes VERSION_ID | approve VERSION_ID | \
+reject VERSION_ID | withdraw VERSION_ID | ask VERSION_ID | handover VERSION_ID | remind VERSION_ID 1h|4h|tomorrow | \
 request VERSION_ID | history"
       should_escape: true
 oauth_config:
@@ -37,6 +37,7 @@ oauth_config:
       - channels:read # the members of a public review channel, where BOT_REVIEWERS is `channel`
       - groups:read # the same for a private review channel
       - usergroups:read # the members of user groups that may review
+      - files:write # the picture of what changes, in the thread
 settings:
   event_subscriptions:
 $events_url    bot_events:

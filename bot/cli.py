@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import click
 
@@ -75,3 +76,21 @@ def manifest(mode: str, url: str | None) -> None:
     if mode == "http" and not (url or "").startswith("https://"):
         raise click.UsageError("http mode needs --url https://… : Slack sends requests there")
     click.echo(app_manifest.text(mode=mode, url=url or ""), nl=False)
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Write the picture of the flow there.")
+@click.option(
+    "--locale", default="en", show_default=True, type=click.Choice(["en", "zh-CN"]), help="Language of the answer."
+)
+def diff(old: str, new: str, png: Path | None, locale: str) -> None:
+    """Print what changes from workflow version OLD to NEW.
+
+    Each is a JSON file with the version as SecMaster's API returns it, or a version id. Ids need the SECMASTER_
+    settings and credentials of `run`; files need nothing. Exits 2 when one of them cannot be read.
+    """
+    from bot import comparison
+
+    sys.exit(comparison.run(old, new, png=png, locale=locale, color=sys.stdout.isatty()))

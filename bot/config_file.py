@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from bot.hours import DailyTime
     from bot.routes import PolicySettings
 
+UNKNOWN_KEY = "extra_forbidden"
+"""What pydantic calls it."""
+
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, strict=True)
@@ -41,6 +44,7 @@ class _Policy(_Table):
     approvals_required: int | None = Field(default=None, ge=1, le=20)
     allow_self_review: bool | None = None
     require_known_submitter: bool | None = None
+    block_on_failed_checks: bool | None = None
     require_reason: Literal["always", "reject"] | None = None
     reasons: list[str] | None = None
     remind_after: str | None = None
@@ -117,7 +121,7 @@ class ConfigFile:
             name = f"BOT_CONFIG: {place}: digest"
             self._has_channel(checks, name, channels)
             if when := checks.parsed(name, text, daily_time):
-                for channel in channels:
+                for channel in filter(None, channels):
                     first, there = found.setdefault(channel, (when, place))
                     if first != when:
                         checks.say(name, f"differs from that of {there}, which is for the same channel. Keep one.")
@@ -131,7 +135,8 @@ class ConfigFile:
         """Place, text and channels of each; a channel is blank where its workspace has none."""
         for number, entry in enumerate(self._file.workspaces, start=1):
             if entry.digest is not None:
-                channels = [workspace.channel for workspace in workspaces if workspace.id == entry.id]
+                same = [workspace.channel for workspace in workspaces if workspace.id == entry.id]
+                channels = [channel for channel in same if entry.channel in {"", channel}]
                 yield f"workspace {number}", entry.digest, channels
         for number, route in enumerate(self._file.routes, start=1):
             if route.digest is not None:
@@ -204,7 +209,21 @@ def read_file(path: str, problems: list[str]) -> ConfigFile:
     try:
         return ConfigFile(_File.model_validate(document))
     except ValidationError as error:
-        problems += [_line(dict(detail)) for detail in error.errors(include_input=False, include_url=False)]
+        details = error.errors(include_input=False, include_url=False)
+        problems += [_line(dict(detail)) for detail in details]
+        return _without([detail["loc"] for detail in details if detail["type"] == UNKNOWN_KEY], document)
+
+
+def _without(keys: Iterable[tuple[str | int, ...]], document: Any) -> ConfigFile:
+    """The file without its unknown keys, so that what else is wrong with it is told as well; empty where it is more."""
+    for *path, key in keys:
+        table = document
+        for part in path:
+            table = table[part]
+        del table[key]
+    try:
+        return ConfigFile(_File.model_validate(document))
+    except ValidationError:
         return ConfigFile()
 
 
@@ -213,7 +232,7 @@ def _line(detail: dict[str, Any]) -> str:
     key = str(detail["loc"][-1])
     if detail["type"] == "string_type":
         return f"BOT_CONFIG: {where}: has to be text in quotation marks."
-    if detail["type"] != "extra_forbidden":
+    if detail["type"] != UNKNOWN_KEY:
         return f"BOT_CONFIG: {where}: {detail['msg']}."
     return f"BOT_CONFIG: {where}: unknown key{_nearest(key, _KEYS)}"
 

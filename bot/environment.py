@@ -72,6 +72,7 @@ class Environment(BaseSettings):
     bot_approvals_required: str = "1"
     bot_allow_self_review: str = "false"
     bot_require_known_submitter: str = "false"
+    bot_block_on_failed_checks: str = "false"
     bot_require_reason: str = "always"
     bot_remind_after: str = "0"
     bot_escalate_after: str | None = None
@@ -86,6 +87,7 @@ class Environment(BaseSettings):
     bot_drain_seconds: str = "5"
     bot_retention_days: str = "0"
     bot_config: str | None = None
+    bot_pictures: str = "true"
     bot_log_format: str | None = None
     bot_log_level: str = "INFO"
     secmaster_region: str | None = None
@@ -120,6 +122,11 @@ def load() -> Settings:
         raise SettingsError([f".env cannot be read ({type(error).__name__}). It has to be a file in UTF-8."]) from None
     names = {*os.environ, *dotenv_values(".env")}
     return _Reader(misspelt(names), environment).settings()
+
+
+def load_secmaster() -> tuple[SecMasterSettings, tuple[str, ...]]:
+    """How to speak with SecMaster, and the ids of the workspaces, where Slack is not needed; SettingsError likewise."""
+    return _Reader([], Environment()).secmaster_alone()
 
 
 def misspelt(names: Iterable[str]) -> list[str]:
@@ -168,6 +175,7 @@ class _Reader(Checks):
             resend_after=self.number("BOT_RESEND_AFTER", self.env.bot_resend_after, 0, 600),
             takeover_after=self.number("BOT_TAKEOVER_AFTER", self.env.bot_takeover_after, 2, 300),
             drain=self.number("BOT_DRAIN_SECONDS", self.env.bot_drain_seconds, 0, 20),
+            pictures=self.boolean("BOT_PICTURES", self.env.bot_pictures),
             retention_days=int(self.number("BOT_RETENTION_DAYS", self.env.bot_retention_days, 0, 36_500, whole=True)),
             log_format=self._log_format(),
             log_level=self.choice("BOT_LOG_LEVEL", self.env.bot_log_level.upper(), LOG_LEVELS),
@@ -176,6 +184,15 @@ class _Reader(Checks):
         if self.problems:
             raise SettingsError(self.problems)
         return settings
+
+    def secmaster_alone(self) -> tuple[SecMasterSettings, tuple[str, ...]]:
+        """What of the settings concerns SecMaster."""
+        file = read_file(self.env.bot_config, self.problems) if self.env.bot_config else ConfigFile()
+        secmaster = self._secmaster()
+        workspaces = tuple(workspace.id for workspace in self._named_workspaces(file))
+        if self.problems:
+            raise SettingsError(self.problems)
+        return secmaster, workspaces
 
     def _slack(self) -> SlackSettings:
         mode = Mode(self.choice("BOT_MODE", self.env.bot_mode, tuple(Mode)))
@@ -301,6 +318,7 @@ class _Reader(Checks):
             "approvals_required": int(approvals),
             "allow_self_review": self.boolean("BOT_ALLOW_SELF_REVIEW", env.bot_allow_self_review),
             "require_known_submitter": self.boolean("BOT_REQUIRE_KNOWN_SUBMITTER", env.bot_require_known_submitter),
+            "block_on_failed_checks": self.boolean("BOT_BLOCK_ON_FAILED_CHECKS", env.bot_block_on_failed_checks),
             "require_reason": self.choice("BOT_REQUIRE_REASON", env.bot_require_reason, REQUIRE_REASON),
             "remind_after": env.bot_remind_after,
         }
@@ -323,17 +341,7 @@ class _Reader(Checks):
         channel = self.env.bot_channel
         if channel and not is_channel(channel):
             self.say("BOT_CHANNEL", NO_CHANNEL)
-        workspaces = list(file.workspaces)
-        own = self.env.secmaster_workspace_id
-        if own and not is_id(own):
-            self.say("SECMASTER_WORKSPACE_ID", "has to be an id: letters, digits, - and _ only.")
-        if own and own not in {workspace.id for workspace in workspaces}:
-            workspaces.insert(0, WorkspaceSettings(id=own))
-        if not workspaces:
-            self.say(
-                "SECMASTER_WORKSPACE_ID",
-                "is missing. Set it, or list [[workspaces]] in the file that BOT_CONFIG names.",
-            )
+        workspaces = self._named_workspaces(file)
         filled = tuple(workspace.with_defaults(channel=channel, project_id=project_id) for workspace in workspaces)
         routed = file.always_give("channel")
         if not routed and (any(not workspace.channel for workspace in filled) or not (channel or filled)):
@@ -345,6 +353,20 @@ class _Reader(Checks):
                     "a project_id other than SECMASTER_PROJECT_ID is not supported yet.",
                 )
         return filled
+
+    def _named_workspaces(self, file: ConfigFile) -> list[WorkspaceSettings]:
+        workspaces = list(file.workspaces)
+        own = self.env.secmaster_workspace_id
+        if own and not is_id(own):
+            self.say("SECMASTER_WORKSPACE_ID", "has to be an id: letters, digits, - and _ only.")
+        if own and own not in {workspace.id for workspace in workspaces}:
+            workspaces.insert(0, WorkspaceSettings(id=own))
+        if not workspaces:
+            self.say(
+                "SECMASTER_WORKSPACE_ID",
+                "is missing. Set it, or list [[workspaces]] in the file that BOT_CONFIG names.",
+            )
+        return workspaces
 
     def _channels(self, name: str, text: str) -> tuple[str, ...]:
         channels = tuple(listed(text))

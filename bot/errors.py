@@ -8,10 +8,12 @@ BotError
 │   ├── NoHeir                   the review cannot be handed over to that person
 │   ├── NoVote                   there is no vote that could be withdrawn
 │   ├── QuestionGone             somebody has answered already
+│   ├── ChecksFail               a check of SecMaster's keeps the version from being approved
 │   ├── UnknownWord              a subcommand was followed by something that it does not know
 │   ├── UnknownVersion           SecMaster knows no such workflow version
 │   ├── NotPending               the version does not wait for review
-│   └── ReasonRefused            the reason, or another text, is empty or too long
+│   ├── ReasonRefused            the reason, or another text, is empty or too long
+│   └── PictureError             there is no picture of the difference; the words stay
 ├── SecMasterError               SecMaster, its gateway or IAM; carries status, code, message, request id
 │   ├── Refused                  it said no: nothing was changed, the same call will be refused again
 │   │   ├── NotFound             the object does not exist (SecMaster says so with 400)
@@ -71,6 +73,10 @@ class NoVote(UserError):
     """There is no vote that could be withdrawn."""
 
 
+class ChecksFail(UserError):
+    """A check of SecMaster's fails or is not known, and the policy lets nobody approve before it passes."""
+
+
 class QuestionGone(UserError):
     """Somebody has answered already."""
 
@@ -89,6 +95,10 @@ class NotPending(UserError):
 
 class ReasonRefused(UserError):
     """The reason, or another typed text, is empty or too long."""
+
+
+class PictureError(UserError):
+    """There is no picture of what a submission changes; the difference in words stays alone."""
 
 
 class SecMasterError(BotError):
@@ -167,8 +177,17 @@ class SlackError(BotError):
         self.retry_after = retry_after
 
 
+NOBODY = frozenset({"user_not_found", "user_not_visible", "invalid_arguments"})
+"""What Slack answers when it is asked for somebody who does not exist for us, or for what is no id at all."""
+
+
 class SlackRefused(SlackError):
     """Slack said no."""
+
+    @property
+    def nobody(self) -> bool:
+        """Whether it said so of a person, and because it knows none of that id (users.info, Errors)."""
+        return self.method == "users.info" and self.code in NOBODY
 
 
 class SlackThrottled(SlackError):

@@ -39,6 +39,8 @@ class PolicySettings:
     allow_self_review: bool = False
     require_known_submitter: bool = False
     """Whether nobody may vote as long as it is not known who the submitter is."""
+    block_on_failed_checks: bool = False
+    """Whether nobody may approve while a check of SecMaster's fails."""
     require_reason: str = "always"
     """`always`, or `reject`: an approval may go without."""
     reasons: tuple[str, ...] = ()

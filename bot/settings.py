@@ -105,6 +105,8 @@ class Settings:
     """Seconds without a sign of life after which another replica takes a job over."""
     drain: float
     """Seconds between the end of readiness and the closing of the port, in http mode."""
+    pictures: bool
+    """Whether what changes is drawn into the threads."""
     retention_days: int
     """Days that ended reviews are kept; 0 is for ever."""
     log_format: str

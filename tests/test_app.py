@@ -141,9 +141,9 @@ async def test_each_way_to_authenticate_has_its_adapter(
         "SECMASTER_IAM_DOMAIN": "d",
         "SECMASTER_IAM_ENDPOINT": secmaster.url,
     }
-    assert isinstance(auth_of(settings(base)), AkSkAuth)
-    assert isinstance(auth_of(settings(without | {"SECMASTER_AUTH_TOKEN": "t"})), TokenAuth)
-    auth = auth_of(settings(without | iam))
+    assert isinstance(auth_of(settings(base).secmaster), AkSkAuth)
+    assert isinstance(auth_of(settings(without | {"SECMASTER_AUTH_TOKEN": "t"}).secmaster), TokenAuth)
+    auth = auth_of(settings(without | iam).secmaster)
     assert isinstance(auth, IamAuth)
     await auth.close()
 

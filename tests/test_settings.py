@@ -421,6 +421,7 @@ REMINDING = {
     "BOT_APPROVALS_REQUIRED": "2",
     "BOT_ALLOW_SELF_REVIEW": "true",
     "BOT_REQUIRE_KNOWN_SUBMITTER": "true",
+    "BOT_BLOCK_ON_FAILED_CHECKS": "true",
     "BOT_REQUIRE_REASON": "reject",
     "BOT_REMIND_AFTER": "4h",
     "BOT_ESCALATE_AFTER": "1d12h",
@@ -436,6 +437,7 @@ def test_the_environment_gives_the_default_policy() -> None:
         approvals_required=2,
         allow_self_review=True,
         require_known_submitter=True,
+        block_on_failed_checks=True,
         require_reason="reject",
         remind_after=timedelta(hours=4),
         escalate_after=timedelta(days=1, hours=12),
@@ -448,6 +450,7 @@ OWN_KEYS: dict[str, tuple[str, Any]] = {
     "approvals_required": ("1", 1),
     "allow_self_review": ("false", False),
     "require_known_submitter": ("false", False),
+    "block_on_failed_checks": ("false", False),
     "require_reason": ("'always'", "always"),
     "reasons": ("['Reviewed, no findings', ' Wrong target ']", ("Reviewed, no findings", "Wrong target")),
     "remind_after": ("'0'", None),
@@ -585,6 +588,27 @@ def test_each_channel_has_its_digest(
     assert settings.digests == {channel: daily_time(text) for channel, text in expected.items()}
 
 
+def test_digests_of_two_channels_never_differ_from_each_other() -> None:
+    """Not where both workspaces were given one id by mistake, and not where neither has a channel."""
+    twice = TWO_WORKSPACES.replace('"two"', '"one"').format(first=AT_NINE, second=f"channel = 'C0TWO'\n{AT_TEN}")
+    found = problems({**config(twice), "SECMASTER_WORKSPACE_ID": None})
+    assert any("the same id is listed above" in line for line in found)
+    assert not any("differs from" in line for line in found)
+    bare = f"[[workspaces]]\nid = 'one'\n{AT_NINE}[[workspaces]]\nid = 'two'\n{AT_TEN}"
+    found = problems({**config(bare), "SECMASTER_WORKSPACE_ID": None, "BOT_CHANNEL": None})
+    assert any("BOT_CHANNEL" in line for line in found)
+    assert not any("differs from" in line for line in found)
+
+
+@pytest.mark.parametrize("other", ["[[routes]]\npolicy = 'none'\n", "[[routes]]\npolicy = 1\n"])
+def test_an_unknown_key_hides_no_other_problem_of_the_file(other: str) -> None:
+    """All of them in one go; what the file does say is not called missing because of it."""
+    found = problems(config(f"[identities]\nx = 'nobody'\n{other}[unheard]\nof = 1\n"))
+    assert [line for line in found if "unheard: unknown key" in line]
+    assert [line for line in found if "policy" in line]
+    assert len(found) == (3 if "none" in other else 2)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "routes", "told"),
     [
@@ -655,6 +679,7 @@ def test_the_file_in_the_readme_is_one() -> None:
         reviewers=("S0SOCLEADS", "U0REVIEWER"),
         approvals_required=2,
         require_known_submitter=True,
+        block_on_failed_checks=True,
         reasons=("Reviewed, no findings.", "Acts on the wrong target."),
         remind_after=timedelta(hours=4),
         escalate_after=timedelta(days=1),

@@ -13,7 +13,7 @@ from bot.errors import BotError, SlackError, StoreError
 from bot.jobs.holds import Holds
 from bot.jobs.patience import Patience
 from bot.jobs.retry import wait_before_retry
-from bot.reviews.jobs import ALL, HOMES, NEW, SAID
+from bot.reviews.jobs import ALL, HOMES, NEW, SAID, UNHURRIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +27,12 @@ log = structlog.get_logger(__name__)
 
 Turns: TypeAlias = "tuple[frozenset[JobKind], ...]"
 
-DOES_ALL: Turns = (ALL - HOMES, HOMES)
+DOES_ALL: Turns = (ALL - HOMES - UNHURRIED, UNHURRIED, HOMES)
+HURRIES: Turns = (ALL - HOMES - UNHURRIED, HOMES)
+"""All workers but one: what takes a while never has more than one of them."""
 SPEAKS: Turns = (SAID - NEW, NEW, HOMES)
 """One of several: a SecMaster that takes its time keeps nothing from being said in Slack."""
-ACTS: Turns = (ALL - SAID - HOMES, SAID, HOMES)
+ACTS: Turns = (ALL - SAID - HOMES - UNHURRIED, SAID, HOMES)
 """Another: hundreds of cards that can be posted keep no decision waiting."""
 
 IDLE_LOOK = 1.0
@@ -68,7 +70,8 @@ class Workers:
 
     def start(self) -> None:
         """Begin to work."""
-        turns = [SPEAKS, ACTS, *[DOES_ALL] * (self._count - 2)] if self._count > 1 else [DOES_ALL]
+        all_kinds: list[Turns] = [*[HURRIES] * (self._count - 1), DOES_ALL]
+        turns = [SPEAKS, ACTS, *all_kinds[2:]] if self._count > 2 else all_kinds  # noqa: PLR2004 - one does the rest
         self._tasks = [
             asyncio.create_task(self._work(kinds), name=f"worker-{number}") for number, kinds in enumerate(turns)
         ]

@@ -31,10 +31,11 @@ REFUSALS: Mapping[Refusal, str] = {
     Refusal.GUEST: N_("Guests cannot use this bot. Ask a full member of the workspace."),
     Refusal.EXTERNAL: N_("Only people of the workspace that runs this bot can use it."),
     Refusal.NOT_A_REVIEWER: N_("You are not a reviewer of this release. Reviewers are {reviewers}."),
-    Refusal.SUBMITTER: N_("You submitted this version or asked for its review, so somebody else has to review it."),
+    Refusal.SUBMITTER: N_("You submitted this version, so somebody else has to review it."),
+    Refusal.ASKED_FOR_IT: N_("You asked for this review, so somebody else has to do it."),
     Refusal.SUBMITTER_UNKNOWN: N_(
         "Nobody can review this version yet: it is not known which Slack user submitted it. "
-        "Ask whoever runs this bot to add {submitter} to its identities."
+        "Ask whoever runs this bot to add {submitter} to its identities, or to correct the Slack user there."
     ),
 }
 
@@ -114,11 +115,15 @@ class Admission:
     async def author(self, submission: Submission) -> str | None:
         """The Slack user behind SecMaster's name of the submitter; SlackError when they could not be looked up.
 
-        By the identities, else, where that name is an e-mail address and the bot may look it up, by that.
+        By the identities, else, where that name is an e-mail address and the bot may look it up, by that. Identities
+        that lead to nobody, or to an app, make nobody known: the person who did submit it could vote unnoticed.
+        Somebody deactivated is known all the same.
         """
         name = submission.submitter
-        known = self._world.routing.submitter_user(submission)
-        return known or (await self._world.directory.by_email(name) if EMAIL.fullmatch(name) else None)
+        if stated := self._world.routing.submitter_user(submission):
+            person = await self._world.directory.find(stated)
+            return person.id if person and not person.bot else None
+        return await self._world.directory.by_email(name) if EMAIL.fullmatch(name) else None
 
     async def refusal(self, person: Person, review: Review, *, fresh: bool = False) -> Refusal | None:
         """Why the person may not vote.

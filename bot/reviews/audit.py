@@ -30,6 +30,8 @@ class AuditEvent(StrEnum):
     """Somebody was sent a reminder."""
     ESCALATED = "escalated"
     """Others were told that the review waits for long."""
+    EXAMINED = "examined"
+    """It is known what the submission changes, and what SecMaster's checks say."""
     REFUSED = "refused"
     """Somebody may not vote, and was told so."""
     DECIDED = "decided"

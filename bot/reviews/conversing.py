@@ -13,9 +13,10 @@ from bot.locales import N_
 from bot.reviews import jobs, news, notices, nudges, policy, transitions
 from bot.reviews.audit import AuditEvent, entry
 from bot.reviews.models import Handover, Nudge, Question, ReviewState
+from bot.reviews.policy import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from bot.reviews.admission import Admission
@@ -33,6 +34,17 @@ HANDOVERS_MOST = 50
 
 ANSWERED = N_("This question was answered already; the thread has the answer.")
 MAY_NOT_REVIEW = N_("They may not review this release, so it cannot be handed over to them. Pick somebody else.")
+
+NO_HEIRS: Mapping[Refusal, str] = {
+    Refusal.DEACTIVATED: N_("Their account is deactivated. Pick somebody else."),
+    Refusal.BOT: N_("Apps cannot review. Pick somebody else."),
+    Refusal.EXTERNAL: N_("They belong to another workspace and cannot review. Pick somebody else."),
+    Refusal.GUEST: N_("Guests cannot review. Pick somebody else."),
+    Refusal.NOT_A_REVIEWER: N_("They are not a reviewer of this release. Pick somebody else."),
+    Refusal.SUBMITTER: N_("They submitted this version, so they may not review it. Pick somebody else."),
+    Refusal.ASKED_FOR_IT: N_("They asked for this review, so they may not do it. Pick somebody else."),
+    Refusal.SUBMITTER_UNKNOWN: MAY_NOT_REVIEW,
+}
 
 
 class Conversing:
@@ -101,7 +113,7 @@ class Conversing:
             log.info("review.heir_unreadable", review_id=review.id, code=refused.code)
             raise NoHeir(MAY_NOT_REVIEW) from refused
         if refusal:
-            raise NoHeir(MAY_NOT_REVIEW)
+            raise NoHeir(NO_HEIRS[refusal])
 
     async def _in_open_review(self, review: Review, record: Callable[[Transaction, Review], None]) -> None:
         def work(tx: Transaction) -> None:

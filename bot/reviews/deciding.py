@@ -54,7 +54,8 @@ class Deciding:
         if review.state is not ReviewState.DECIDING or review.decision is None:
             return
         try:
-            submission = await self._read(review)
+            before = review.approvals_before if review.sent_at else await self._recorded_before(review)
+            submission = await self._read(review)  # last of all: nothing but the approval call comes after it
         except NotFound:
             await self._watching.close(review, ClosedBecause.DELETED, status="", job=job)
             return
@@ -66,7 +67,7 @@ class Deciding:
         if await self._not_ours_any_more(review, submission, job):
             return
         self._let_arrive(review)
-        await self._send(review, review.decision, job)
+        await self._send(review, review.decision, job, before)
 
     def _let_arrive(self, review: Review) -> None:
         """A call that lost its answer may still take effect: OutcomeUnknown until that is unlikely."""
@@ -86,9 +87,8 @@ class Deciding:
             return True
         return False
 
-    async def _send(self, review: Review, decision: Decision, job: Job) -> None:
+    async def _send(self, review: Review, decision: Decision, job: Job, before: tuple[str, ...] | None) -> None:
         world = self._world
-        before = review.approvals_before if review.sent_at else await self._recorded_before(review)
         if not await world.store.transact(
             lambda tx: transitions.sending(tx, review, job=job, before=before, now=world.clock())
         ):

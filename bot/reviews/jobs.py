@@ -20,6 +20,8 @@ class JobKind(StrEnum):
     DECIDE = "decide"
     FOLLOW = "follow"
     LOOK = "look"
+    EXAMINE = "examine"
+    PICTURE = "picture"
     POST_CARD = "post_card"
     UPDATE_CARD = "update_card"
     REPLY = "reply"
@@ -39,6 +41,8 @@ SAID = frozenset(
     {JobKind.POST_CARD, JobKind.UPDATE_CARD, JobKind.REPLY, JobKind.ANNOUNCE, JobKind.NUDGE, JobKind.DIGEST}
 )
 """What asks Slack alone."""
+UNHURRIED = frozenset({JobKind.EXAMINE, JobKind.PICTURE})
+"""What takes a while and keeps nobody from deciding: everything else goes before it."""
 NEW = frozenset({JobKind.POST_CARD})
 """Of that, what nobody has seen yet: what people look at goes before it."""
 
@@ -110,6 +114,22 @@ def decide(review: Review) -> NewJob:
 def follow(review: Review) -> NewJob:
     """Watch the release."""
     return NewJob(kind=JobKind.FOLLOW, subject=review.id, lane=secmaster_lane(review.id))
+
+
+def examine(review: Review) -> NewJob:
+    """Find out what a submission changes, and what SecMaster's checks say of it."""
+    return NewJob(kind=JobKind.EXAMINE, subject=review.id, lane=f"examine:{review.id}", key=f"examine:{review.id}")
+
+
+def picture(review: Review) -> NewJob:
+    """Draw what changes, and put the picture into the thread; apart, so that nothing said there waits for it."""
+    return NewJob(
+        kind=JobKind.PICTURE,
+        subject=review.id,
+        lane=f"picture:{review.id}",
+        key=f"picture:{review.id}",
+        pace=f"post:{review.route.channel}",
+    )
 
 
 def look(review: Review) -> NewJob:

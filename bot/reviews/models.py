@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.changes.content import Content
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
+
+    from bot.reviews.examination import Examination
 
 
 class ReviewState(StrEnum):
@@ -97,6 +101,23 @@ class Submission:
         return self.status == ReleaseStatus.PENDING_APPROVAL
 
     @property
+    def content(self) -> Content:
+        """What a reviewer approves, to be compared with another version's; its version number tells nothing."""
+        return Content(
+            fields={
+                "name": self.name,
+                "description": self.description,
+                "aop_type": self.aop_type,
+                "dataclass_name": self.dataclass_name,
+                "taskflow_type": self.taskflow_type,
+                "taskconfig": self.taskconfig,
+                "input": self.input,
+                "output": self.output,
+            },
+            taskflow=self.taskflow,
+        )
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 over everything a reviewer approves; status, times and people are left out."""
         content = [
@@ -148,6 +169,8 @@ class Policy:
     """`always`, or `reject`: an approval may come without one."""
     require_known_submitter: bool = False
     """Whether nobody may vote while it is not known which Slack user the submitter is."""
+    block_on_failed_checks: bool = False
+    """Whether nobody may approve while a check of SecMaster's fails; rejecting is always possible."""
     reasons: tuple[str, ...] = ()
     """Common reasons, offered in the form."""
     remind_after: timedelta | None = None
@@ -176,6 +199,8 @@ class Route:
     notify: tuple[str, ...]
     policy: Policy
     locale: str
+    workspace: str = ""
+    """What people call the workspace; its id where it has no name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +211,11 @@ class MessageRef:
     ts: str
     link: str = ""
     """Its permalink, if Slack gave one."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether it is in a direct conversation, by the channel's id."""
+        return self.channel.startswith("D")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,6 +313,8 @@ class Review:
     submitter_user: str | None
     """Slack user known to be the submitter; None when that is not known."""
     opened_at: datetime
+    examination: Examination | None = None
+    """What the submission changes; None while that is being found out."""
     card: MessageRef | None = None
     votes: tuple[Vote, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -306,6 +338,11 @@ class Review:
     def open(self) -> bool:
         """Whether votes count."""
         return self.state is ReviewState.OPEN
+
+    @property
+    def pending(self) -> bool:
+        """Whether it has no outcome yet."""
+        return self.state in {ReviewState.OPEN, ReviewState.DECIDING, ReviewState.FAILED}
 
     @property
     def unanswered(self) -> tuple[Question, ...]:

@@ -122,6 +122,23 @@ class ReviewClosed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Checked:
+    """SecMaster's checks were run again and say something else; what they say stands in the review."""
+
+    kind: Literal["checked"] = "checked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoPicture:
+    """What changes could not be drawn, or the picture not be shown."""
+
+    text: str
+    """Why, in English; its {placeholders} are filled from the facts."""
+    facts: dict[str, str]
+    kind: Literal["no_picture"] = "no_picture"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseReached:
     """The version reached a final status, or was given up on (`settled` false)."""
 
@@ -142,6 +159,8 @@ News = (
     | DecisionFailed
     | Retried
     | ReviewClosed
+    | Checked
+    | NoPicture
     | ReleaseReached
 )
 

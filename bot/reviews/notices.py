@@ -19,6 +19,23 @@ class Decided:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishFailed:
+    """SecMaster took the decision, and could not publish the version."""
+
+    kind: Literal["publish_failed"] = "publish_failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseReached:
+    """Where the release has arrived; told to the submitter."""
+
+    status: str
+    settled: bool = True
+    """False: it is not final, but nobody looks any more."""
+    kind: Literal["release"] = "release"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Escalated:
     """The review has waited for longer than its policy wants."""
 
@@ -50,7 +67,7 @@ class Answered:
     kind: Literal["answered"] = "answered"
 
 
-Notice = Decided | Escalated | HandedOver | Asked | Answered
+Notice = Decided | PublishFailed | ReleaseReached | Escalated | HandedOver | Asked | Answered
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Annotated[Notice, Field(discriminator="kind")])
 

@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     EXTERNAL = "external"
     NOT_A_REVIEWER = "not_a_reviewer"
     SUBMITTER = "submitter"
+    ASKED_FOR_IT = "asked_for_it"
     SUBMITTER_UNKNOWN = "submitter_unknown"
 
 
@@ -62,8 +63,10 @@ def refuse_vote(
         return Refusal.NOT_A_REVIEWER
     if policy.allow_self_review:
         return None
-    if person.id in {author, review.requested_by}:
+    if person.id == author:
         return Refusal.SUBMITTER
+    if person.id == review.requested_by:
+        return Refusal.ASKED_FOR_IT
     return Refusal.SUBMITTER_UNKNOWN if author is None and policy.require_known_submitter else None
 
 
@@ -91,6 +94,13 @@ def groups_of(policy: Policy) -> list[str]:
 def reason_required(policy: Policy, verdict: Verdict) -> bool:
     """Whether this verdict needs a reason."""
     return policy.require_reason != "reject" or verdict is Verdict.REJECT
+
+
+def approval_barred(review: Review) -> bool:
+    """Whether SecMaster's checks keep everybody from approving: until each of them is known to have passed."""
+    if not review.route.policy.block_on_failed_checks:
+        return False
+    return review.examination is None or not review.examination.passed
 
 
 def reason_limit(policy: Policy) -> int:

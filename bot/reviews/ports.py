@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from bot.changes.diff import Difference
     from bot.reviews.audit import AuditEntry
+    from bot.reviews.examination import Check, CheckMode, Picture
     from bot.reviews.jobs import Job, NewJob
     from bot.reviews.models import (
         MessageRef,
@@ -41,6 +43,18 @@ class Releases(Protocol):
         """The version as it is now; NotFound when there is none."""
         ...
 
+    async def active_version(self, workspace_id: str, workflow_id: str) -> str:
+        """Id of the version of a workflow that works now; "" when none does."""
+        ...
+
+    async def versions_of(self, workspace_id: str, workflow_id: str) -> list[Submission]:
+        """All versions of a workflow, in no certain order; what they hold need not be all of them."""
+        ...
+
+    async def check(self, submission: Submission, mode: CheckMode) -> Check:
+        """Let SecMaster check the content of a submission; nothing is changed."""
+        ...
+
     async def approve(self, workspace_id: str, version_id: str, *, result: Result, content: str) -> Opinion:
         """Send the decision and return the opinion that SecMaster returned. Never repeats by itself."""
         ...
@@ -59,6 +73,18 @@ class Transaction(Protocol):
 
     def latest_review(self, workspace_id: str, version_id: str) -> Review | None:
         """The newest round of a version; the version is locked likewise, also when it has none yet."""
+        ...
+
+    def rounds(self, workspace_id: str, version_id: str, *, limit: int, until: int | None = None) -> list[Review]:
+        """The newest rounds of a version, newest first; none after `until`."""
+        ...
+
+    def save_baseline(self, review_id: str, baseline: Submission | None) -> None:
+        """Keep what a review's submission is compared with, in place of what was kept."""
+        ...
+
+    def baseline(self, review_id: str) -> Submission | None:
+        """What was kept."""
         ...
 
     def add_review(self, review: Review) -> None:
@@ -189,6 +215,10 @@ class Messenger(Protocol):
         """Tell the news in the card's thread."""
         ...
 
+    async def picture(self, review: Review, picture: Picture) -> None:
+        """Put a picture into the card's thread."""
+        ...
+
     async def announce(self, to: str, review: Review, notice: Notice, *, locale: str) -> None:
         """Tell a channel, or a person by user id, something about the review, in a Slack locale."""
         ...
@@ -206,6 +236,14 @@ class Messenger(Protocol):
         ...
 
 
+class Artist(Protocol):
+    """Draws what a submission changes."""
+
+    async def draw(self, review: Review, difference: Difference) -> Picture:
+        """The picture, in the review's language; PictureError when there can be none."""
+        ...
+
+
 class Directory(Protocol):
     """Who is who in Slack. Every method raises SlackError; nothing is assumed about who cannot be looked up."""
 
@@ -215,6 +253,10 @@ class Directory(Protocol):
 
     async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         """The person as known for at most a few minutes, or `fresh`: as they are now."""
+        ...
+
+    async def find(self, user_id: str) -> Person | None:
+        """The person as known for at most a few minutes; None where Slack knows nobody of that id."""
         ...
 
     async def by_email(self, address: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,12 @@ from bot.reviews import jobs, policy, transitions
 from bot.reviews.admission import Admission
 from bot.reviews.conversing import Conversing
 from bot.reviews.deciding import Deciding
+from bot.reviews.examining import Examining, bar
 from bot.reviews.jobs import JobKind
 from bot.reviews.lists import LISTED, Lists
 from bot.reviews.models import ReviewState, Vote
 from bot.reviews.reminding import Reminding
+from bot.reviews.story import tell
 from bot.reviews.telling import Telling
 from bot.reviews.watching import Watching
 
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
+    from bot.reviews.examination import Changes
     from bot.reviews.jobs import Job
     from bot.reviews.models import Decision, MessageRef, Person, Place, Review, Submission, Verdict
     from bot.reviews.nudges import Later
     from bot.reviews.pages import HomeList
     from bot.reviews.ports import Transaction
+    from bot.reviews.story import Story
     from bot.reviews.world import World
 
 log = structlog.get_logger(__name__)
@@ -43,14 +46,6 @@ FORGOTTEN_AT_ONCE = 200
 FORGET_EVERY = timedelta(hours=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """A version as it is now, with our newest review of it."""
-
-    submission: Submission
-    review: Review | None
-
-
 class Reviews:
     """The one hub between people, SecMaster and the store."""
 
@@ -61,11 +56,14 @@ class Reviews:
         self._deciding = Deciding(world, self._watching)
         self._conversing = Conversing(world, self._admission)
         self._lists = Lists(world, self._admission)
-        telling, reminding = Telling(world, self._lists), Reminding(world, self._admission)
+        self._examining = Examining(world)
+        telling, reminding = Telling(world, self._lists, self._examining), Reminding(world, self._admission)
         self._work: Mapping[JobKind, Callable[[Job], Awaitable[datetime | None]]] = {
             JobKind.POLL: lambda job: self._watching.poll(job.subject),
             JobKind.FOLLOW: lambda job: self._watching.follow(job.subject),
             JobKind.LOOK: lambda job: self._watching.look(job.subject),
+            JobKind.EXAMINE: self._examining.examine,
+            JobKind.PICTURE: telling.picture,
             JobKind.DECIDE: self._deciding.decide,
             JobKind.POST_CARD: telling.post_card,
             JobKind.UPDATE_CARD: telling.update_card,
@@ -89,13 +87,17 @@ class Reviews:
         """The review as it is now, if there is one."""
         return await self._world.store.transact(lambda tx: tx.review(review_id))
 
-    async def check_vote(self, user_id: str, review_id: str, *, met: MessageRef | None = None) -> Review:
-        """The review, if this person may vote on it now; NotAllowed or ReviewGone with the reason otherwise.
+    async def check_vote(
+        self, user_id: str, review_id: str, *, verdict: Verdict | None = None, met: MessageRef | None = None
+    ) -> Review:
+        """The review, if this person may vote so on it now; NotAllowed, ReviewGone or ChecksFail otherwise.
 
         `met` is the message whose button was pressed: one that is not true any more is mended.
         """
         review = await self.check_open(review_id, met=met)
         await self._admission.check_reviewer(user_id, review)
+        if verdict:
+            await self._examining.check_approval(review, verdict)
         return review
 
     async def check_open(self, review_id: str, *, met: MessageRef | None = None) -> Review:
@@ -112,7 +114,7 @@ class Reviews:
         """Count a vote; the decision if it was the one that completed the policy.
 
         `view_id` names the modal: the same submit delivered twice counts once. Raises ReasonRefused, NotAllowed,
-        ReviewGone; nothing is recorded then.
+        ReviewGone, ChecksFail; nothing is recorded then.
         """
         vote = Vote(
             review_id=review_id,
@@ -131,6 +133,7 @@ class Reviews:
         if not review.open:
             raise ReviewGone(_gone(review))
         await self._admission.check_reviewer(user_id, review, fresh=True)
+        await self._examining.check_approval(review, verdict)
         author = review.submitter_user or await self._admission.author(review.submission)
 
         def record(tx: Transaction) -> Decision | None:
@@ -143,6 +146,8 @@ class Reviews:
                 return current.decision
             if not current.open:
                 raise ReviewGone(_gone(current))
+            if barred := bar(current, verdict):  # a check may have failed since it was looked at
+                raise barred
             return transitions.voted(tx, current, vote)
 
         decision = await self._world.store.transact(record)
@@ -198,11 +203,22 @@ class Reviews:
             )
         return review, before is None or before.id != review.id
 
-    async def show(self, user_id: str, version_id: str) -> Shown:
-        """A version as SecMaster has it now, with our newest review of it; UnknownVersion when there is none."""
+    async def show(self, user_id: str, version_id: str) -> Story:
+        """A version as SecMaster has it now, with everything that is known of its reviews.
+
+        UnknownVersion when there is no such version.
+        """
         await self.admit(user_id)
-        submission = await self._find(version_id)
-        return Shown(submission=submission, review=await self._latest(submission))
+        return await tell(self._world, await self._find(version_id))
+
+    async def changes(self, user_id: str, review_id: str) -> tuple[Review, Changes]:
+        """What the submission of a review changes, for everybody who may use the bot; ReviewGone for none."""
+        await self.admit(user_id)
+        review = await self._known(review_id)
+        changes = await self._examining.changes(review)
+        if changes.difference is None:
+            await self._examining.again(review)
+        return review, changes
 
     async def review_of(self, user_id: str, version_id: str) -> Review:
         """Our newest review of a version, without asking SecMaster; UnknownVersion when there is none."""
@@ -277,6 +293,11 @@ class Reviews:
         """Queue what runs again and again: the look for submissions, the end of retention, digests."""
 
         def ensure(tx: Transaction) -> None:
+            for workspace_id in self._world.routing.workspaces:
+                # Those that an earlier release of the bot has opened.
+                for review in tx.unfinished(workspace_id):
+                    if review.examination is None:
+                        transitions.examine_again(tx, review)
             for workspace_id in self._world.routing.workspaces if self._world.poll_interval else ():
                 tx.add_job(jobs.poll(workspace_id))
             if self._world.retention:
@@ -366,4 +387,4 @@ def _gone(review: Review) -> str:
     return N_("This review is already decided, so votes do not count any more.")
 
 
-__all__ = ["LISTED", "Reviews", "Shown"]
+__all__ = ["LISTED", "Reviews"]

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import SlackRefused
+from bot.errors import PictureError, SlackOutcomeUnknown, SlackRefused
+from bot.locales import N_
 from bot.reviews import jobs, news, notices, transitions
 from bot.reviews.models import MessageRef, ReviewState
 
 if TYPE_CHECKING:
+    from bot.reviews.examining import Examining
     from bot.reviews.jobs import Job
     from bot.reviews.lists import Lists
     from bot.reviews.models import Review
@@ -23,6 +25,8 @@ log = structlog.get_logger(__name__)
 WHILE_OPEN = (notices.Escalated, notices.HandedOver, notices.Asked)
 """What is not worth telling once votes count no more."""
 
+NOT_TAKEN = N_("Slack did not take it ({code}).")
+
 PEOPLE = ("U", "W")
 """How the ids of people begin; posting to one opens a direct message (Slack, chat.postMessage)."""
 
@@ -30,9 +34,10 @@ PEOPLE = ("U", "W")
 class Telling:
     """Every method reads the review as it is when it runs, so that the newest state is what is shown."""
 
-    def __init__(self, world: World, lists: Lists) -> None:
+    def __init__(self, world: World, lists: Lists, examining: Examining) -> None:
         self._world = world
         self._lists = lists
+        self._examining = examining
 
     async def post_card(self, job: Job) -> None:
         """Post the card of a review that has none."""
@@ -96,6 +101,27 @@ class Telling:
         review = await self._world.review(job.subject)
         if review.card:
             await self._world.messenger.reply(review, news.from_payload(job.payload))
+
+    async def picture(self, job: Job) -> None:
+        """Draw what changes into the thread, or say there why not."""
+        review, artist = await self._world.review(job.subject), self._world.artist
+        if not review.pending or artist is None:
+            return
+        changes = await self._examining.changes(review)
+        if changes.difference is None:
+            return
+        try:
+            await self._world.messenger.picture(review, await artist.draw(review, changes.difference))
+        except PictureError as error:
+            await self._tell_without(review, error)
+        except (SlackRefused, SlackOutcomeUnknown) as error:
+            # Whether a picture is there when the answer was lost is not known, and two would say no more than one.
+            await self._tell_without(review, PictureError(NOT_TAKEN, code=error.code))
+
+    async def _tell_without(self, review: Review, trouble: PictureError) -> None:
+        log.warning("picture.not_shown", review_id=review.id, error=str(trouble))
+        told = news.NoPicture(text=trouble.text, facts={name: str(fact) for name, fact in trouble.facts.items()})
+        await self._world.store.transact(lambda tx: tx.add_job(jobs.reply(review, news.to_payload(told))))
 
     async def announce(self, job: Job) -> None:
         """Tell a notification channel, or a person in their own language."""

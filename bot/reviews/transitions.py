@@ -15,16 +15,19 @@ Each function is compare-and-set: it changes nothing, and says so, when the revi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.reviews import jobs, news, notices, policy
 from bot.reviews.audit import AuditEvent, entry
-from bot.reviews.models import ReleaseStatus, Review, ReviewState
+from bot.reviews.examination import Against
+from bot.reviews.models import ReleaseStatus, Result, Review, ReviewState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.reviews.examination import Examination
     from bot.reviews.models import (
         ClosedBecause,
         Decision,
@@ -74,6 +77,7 @@ def opened(  # noqa: PLR0913 - the facts of a review
     }
     tx.record(entry(review, AuditEvent.OPENED, facts | content, at=now, user_id=requested_by))
     tx.add_job(jobs.post_card(review))
+    tx.add_job(jobs.examine(review))
     first = [after for after in (route.policy.remind_after, route.policy.escalate_after) if after]
     if first:
         tx.add_job(jobs.remind(review, at=now + min(first)))
@@ -99,8 +103,42 @@ def needs_review(latest: Review | None, submission: Submission) -> bool:
 
 
 def carded(tx: Transaction, review: Review, ref: MessageRef) -> bool:
-    """Remember where the card is."""
-    return tx.change_review(review.id, expected=review.state, card=ref)
+    """Remember where the card is; the picture of what changes belongs under it."""
+    if not tx.change_review(review.id, expected=review.state, card=ref):
+        return False
+    if review.examination:
+        tx.add_job(jobs.picture(review))
+    return True
+
+
+def examined(
+    tx: Transaction, review_id: str, examination: Examination, baseline: Submission | None, *, now: datetime
+) -> bool:
+    """It is known what a submission changes; the first time its picture is drawn."""
+    review = tx.review(review_id)
+    if review is None or not review.pending:
+        return False
+    earlier = review.examination
+    if earlier and examination.against is Against.UNKNOWN:
+        examination = replace(earlier, checks=examination.checks, at=examination.at)
+    else:
+        tx.save_baseline(review.id, baseline)
+    tx.change_review(review.id, expected=review.state, examination=examination)
+    checks: dict[str, object] = {check.mode: check.result for check in examination.checks}
+    compared: dict[str, object] = {"against": examination.against, "baseline": examination.baseline_id}
+    tx.record(entry(review, AuditEvent.EXAMINED, compared | checks, at=now))
+    show(tx, review, now)
+    if earlier is None or earlier.against is Against.UNKNOWN:
+        if review.card:  # else it is drawn once there is one
+            tx.add_job(jobs.picture(review))
+    elif {check.mode: check.result for check in earlier.checks} != checks:
+        tx.add_job(jobs.reply(review, news.to_payload(news.Checked())))
+    return True
+
+
+def examine_again(tx: Transaction, review: Review) -> None:
+    """Find out once more what could not be found out, or may be otherwise by now."""
+    tx.add_job(jobs.examine(review))
 
 
 def identified(tx: Transaction, review: Review, submitter_user: str, *, now: datetime) -> bool:
@@ -202,9 +240,7 @@ def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime)
     show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(news.OpinionReturned())))
     tx.add_job(jobs.follow(review))
-    submitter = policy.submitter(review)
-    for channel in (*review.route.notify, *([submitter] if submitter else [])):
-        tx.add_job(jobs.announce(review, channel, notices.to_payload(notices.Decided())))
+    _announce(tx, review, notices.Decided())
     return True
 
 
@@ -298,7 +334,20 @@ def released(tx: Transaction, review: Review, *, status: str, final: bool, settl
     show(tx, review, now)
     if final:
         tx.add_job(jobs.reply(review, news.to_payload(news.ReleaseReached(status=status, settled=settled))))
+        _tell_release(tx, review, status=status, settled=settled)
     return True
+
+
+def _tell_release(tx: Transaction, review: Review, *, status: str, settled: bool) -> None:
+    """A failed publication is told everywhere; else the submitter hears what they do not know from the decision."""
+    if status == ReleaseStatus.PUBLISH_FAILED:
+        _announce(tx, review, notices.PublishFailed())
+        return
+    rejected = review.decision is not None and review.decision.result is Result.UN_PASS
+    submitter = policy.submitter(review)
+    if submitter and not (rejected and status == ReleaseStatus.REJECTED):
+        notice = notices.ReleaseReached(status=status, settled=settled)
+        tx.add_job(jobs.announce(review, submitter, notices.to_payload(notice)))
 
 
 def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) -> bool:
@@ -336,6 +385,13 @@ def show(tx: Transaction, review: Review, now: datetime) -> None:
     """
     tx.add_job(jobs.update_card(review))
     _refresh_homes(tx, now)
+
+
+def _announce(tx: Transaction, review: Review, notice: notices.Notice) -> None:
+    """Tell the notification channels and, where they are known, the submitter."""
+    submitter = policy.submitter(review)
+    for to in (*review.route.notify, *([submitter] if submitter else [])):
+        tx.add_job(jobs.announce(review, to, notices.to_payload(notice)))
 
 
 def _refresh_homes(tx: Transaction, now: datetime) -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.errors import NotFound, SecMasterError, SlackError, Unauthorized
 from bot.reviews import transitions
-from bot.reviews.models import FINAL_STATUSES, ClosedBecause, ReleaseStatus, ReviewState
+from bot.reviews.models import FINAL_STATUSES, ClosedBecause, ReleaseStatus, ReviewState, Submission
+from bot.reviews.stamps import moment
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.reviews.admission import Admission
     from bot.reviews.jobs import Job
-    from bot.reviews.models import RecordedApproval, Review, Submission
+    from bot.reviews.models import RecordedApproval, Review
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
@@ -53,29 +52,35 @@ class Watching:
         watched = await world.store.transact(lambda tx: tx.unfinished(workspace_id))
         versions = dict.fromkeys([*pending, *(review.submission.version_id for review in watched)])
         turns, refused = asyncio.Semaphore(READS_AT_ONCE), asyncio.Event()
-        looks = [self._look(workspace_id, version_id, turns, refused) for version_id in versions]
-        for outcome in await asyncio.gather(*looks, return_exceptions=True):
+        reads = [self._read(workspace_id, version_id, turns, refused) for version_id in versions]
+        outcomes: list[object] = [*await asyncio.gather(*reads, return_exceptions=True)]
+        # One after the other, so that lists of what waits have at their top what was submitted first.
+        for submission in sorted((one for one in outcomes if isinstance(one, Submission)), key=_submitted):
+            outcomes += await asyncio.gather(self.observe(submission), return_exceptions=True)
+        for trouble in (one for one in outcomes if isinstance(one, BaseException)):
             # One unreadable version must not hide the others; refused credentials or a mistake of ours stop the look.
-            if outcome and (isinstance(outcome, Unauthorized) or not isinstance(outcome, SecMasterError)):
-                raise outcome
+            if isinstance(trouble, Unauthorized) or not isinstance(trouble, SecMasterError):
+                raise trouble
         return world.clock() + world.poll_interval
 
-    async def _look(self, workspace_id: str, version_id: str, turns: asyncio.Semaphore, refused: asyncio.Event) -> None:
+    async def _read(
+        self, workspace_id: str, version_id: str, turns: asyncio.Semaphore, refused: asyncio.Event
+    ) -> Submission | None:
+        """A version as it is now; None when it is gone, or when nothing may be read any more."""
         async with turns:
             if refused.is_set():
-                return
+                return None
             try:
-                submission = await self._world.releases.version(workspace_id, version_id)
+                return await self._world.releases.version(workspace_id, version_id)
             except NotFound:
                 await self._deleted(workspace_id, version_id)
+                return None
             except Unauthorized:
                 refused.set()  # for the versions still in the queue: a row of refusals locks the key
                 raise
             except SecMasterError as error:
                 log.warning("watch.version_unreadable", version_id=version_id, error=str(error))
                 raise
-            else:
-                await self.observe(submission)
 
     async def observe(self, submission: Submission, *, requested_by: str | None = None) -> Review | None:
         """Bring the reviews of a version in step with the version as it is now; the newest review, if there is one."""
@@ -215,6 +220,12 @@ class Watching:
             lambda tx: tx.latest_review(submission.workspace_id, submission.version_id)
         )
         return latest is not None and latest.id != review.id
+
+
+def _submitted(submission: Submission) -> tuple[bool, datetime]:
+    """What submissions are ordered by: when they were made, and last those that do not tell."""
+    when = moment(submission.submitted_at)
+    return when is None, when or datetime.max.replace(tzinfo=UTC)
 
 
 def _contradicts(latest: Review, submission: Submission) -> bool:

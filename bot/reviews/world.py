@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.hours import DailyTime
     from bot.reviews.models import Review
-    from bot.reviews.ports import Directory, Messenger, Releases, Store
+    from bot.reviews.ports import Artist, Directory, Messenger, Releases, Store
     from bot.reviews.routing import Routing
 
 
@@ -39,6 +39,8 @@ class World:
     routing: Routing
     poll_interval: timedelta
     """Between two looks for submissions; zero turns them off."""
+    artist: Artist | None = None
+    """Draws what changes; None where no pictures are wanted."""
     retention: timedelta = timedelta(0)
     """How long reviews are kept that have ended; zero is for ever."""
     resend_after: timedelta = timedelta(0)

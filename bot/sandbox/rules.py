@@ -9,8 +9,15 @@ if TYPE_CHECKING:
 
 LEADS = "C0PRIVATE0"
 
-FILE = f"""\
+
+def file(workspace_id: str) -> str:
+    """What BOT_CONFIG names, for the one workspace of the emulated SecMaster."""
+    return f"""\
 # What BOT_CONFIG names in the sandbox.
+
+[[workspaces]]
+id = "{workspace_id}"
+name = "Harbour SOC"
 
 [policies.everyday]
 reasons = ["Tested on staging.", "Rollback checked.", "Please describe how it is rolled back.", "缺少回滚步骤"]
@@ -41,6 +48,7 @@ policy = "everyday"
 "zhang.wei" = "U0ZHANG000"
 "p.nair" = "U0PRIYA000"
 """
+
 
 SETTINGS = {"BOT_WORKING_HOURS": "09:00-18:00", "BOT_DIGEST": "09:00 Europe/London"}
 

@@ -67,7 +67,7 @@ async def run(*, port: int, mode: str, with_bot: bool) -> int:
 def environment_of(slack: SlackEmulator, secmaster: SecMasterEmulator, *, mode: str, directory: Path) -> dict[str, str]:
     """The settings that point a bot at the emulators, and let it work by the sandbox's rules."""
     rules_file = directory / "bot.toml"
-    rules_file.write_text(rules.FILE, encoding="utf-8")
+    rules_file.write_text(rules.file(secmaster.workspace_id), encoding="utf-8")
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.errors import NotFound, OutcomeUnknown
@@ -15,6 +14,7 @@ from bot.secmaster.wire import Call, Envelope, one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.reviews.examination import CheckMode
     from bot.secmaster.records import Validation, Workflow, Workspace
     from bot.secmaster.resources import ResourceType
 
@@ -23,14 +23,6 @@ T = TypeVar("T")
 WORKSPACES_PAGE_SIZE = 100
 WORKSPACES_LAST_OFFSET = 999
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-
-
-class Check(StrEnum):
-    """What ValidateAopWorkflowVersion looks for."""
-
-    BASIC = "BASIC"
-    CIRCLE = "CIRCLE"
-    APP_PARAMS = "APP_PARAMS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +111,7 @@ class Calls:
         )
 
     def validate(
-        self, workspace_id: str, workflow_id: str, *, check: Check, taskconfig: str, taskflow: str
+        self, workspace_id: str, workflow_id: str, *, mode: CheckMode, taskconfig: str, taskflow: str
     ) -> Call[Validation]:
         """Check a flow (BASE64) and its configuration (JSON text) without saving them."""
         operation = "ValidateAopWorkflowVersion"
@@ -128,7 +120,7 @@ class Calls:
             method="POST",
             path=self._path(operation, workspace_id, "workflows", "validation"),
             body={
-                "mode": check.value,
+                "mode": mode.value,
                 "aopworkflow_id": workflow_id,
                 "taskconfig": taskconfig,
                 "taskflow": taskflow,

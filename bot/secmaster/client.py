@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from bot.errors import OutcomeUnknown, Refused, SecMasterError, Unauthorized, Unreachable
+from bot.reviews.examination import Check, CheckResult
 from bot.secmaster import wire
 from bot.secmaster.auth import TROUBLE, IamAuth
 from bot.secmaster.calls import WORKSPACES_LAST_OFFSET, WORKSPACES_PAGE_SIZE, Calls
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from bot.reviews.examination import CheckMode
     from bot.reviews.models import Opinion, RecordedApproval, Result, Submission
-    from bot.secmaster.calls import Check, Page
+    from bot.secmaster.calls import Page
     from bot.secmaster.records import Validation, Workflow, Workspace
     from bot.secmaster.wire import Call
 
@@ -35,6 +37,10 @@ T = TypeVar("T")
 TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=10.0)
 DEADLINE = 60.0
 """Seconds for a whole call: an answer that trickles in resets the read timeout with every byte."""
+
+DETAIL_KEPT = 2000
+"""Characters of what a check has found, which is stored with the review."""
+RESULTS = {True: CheckResult.PASSED, False: CheckResult.FAILED, None: CheckResult.UNAVAILABLE}
 
 _HEADERS = {"Content-Type": "application/json;charset=UTF-8", "User-Agent": "secmaster-bot"}
 _UNSENT = (
@@ -123,6 +129,25 @@ class SecMasterClient:
         """The version as it is now; NotFound when there is none."""
         return await self._call(self._calls.show_version(workspace_id, version_id))
 
+    async def active_version(self, workspace_id: str, workflow_id: str) -> str:
+        """Id of the version of a workflow that works now; "" when none does."""
+        return (await self.show_workflow(workspace_id, workflow_id)).active_version_id
+
+    async def versions_of(self, workspace_id: str, workflow_id: str) -> list[Submission]:
+        """All versions of a workflow, in no certain order."""
+        return await self.list_versions(workspace_id, workflow_id)
+
+    async def check(self, submission: Submission, mode: CheckMode) -> Check:
+        """Let SecMaster check the content of a submission; what it says of the end is taken at its word."""
+        outcome = await self.validate(
+            submission.workspace_id,
+            submission.workflow_id,
+            mode=mode,
+            taskconfig=submission.taskconfig,
+            taskflow=submission.taskflow,
+        )
+        return Check(mode=mode, result=RESULTS[outcome.result], detail=outcome.detail[:DETAIL_KEPT])
+
     async def approve(self, workspace_id: str, version_id: str, *, result: Result, content: str) -> Opinion:
         """Send the decision, once, and return the opinion that SecMaster returned."""
         return await self._call(self._calls.approve(workspace_id, version_id, result=result, content=content))
@@ -151,11 +176,11 @@ class SecMasterClient:
         return await self._call(self._calls.list_versions(workspace_id, workflow_id, status=status))
 
     async def validate(
-        self, workspace_id: str, workflow_id: str, *, check: Check, taskconfig: str, taskflow: str
+        self, workspace_id: str, workflow_id: str, *, mode: CheckMode, taskconfig: str, taskflow: str
     ) -> Validation:
         """Let SecMaster check a flow and its configuration; nothing is saved."""
         return await self._call(
-            self._calls.validate(workspace_id, workflow_id, check=check, taskconfig=taskconfig, taskflow=taskflow)
+            self._calls.validate(workspace_id, workflow_id, mode=mode, taskconfig=taskconfig, taskflow=taskflow)
         )
 
     async def list_workspaces(self) -> list[Workspace]:

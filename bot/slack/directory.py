@@ -81,6 +81,7 @@ class SlackDirectory:
         self._client = client
         self._team = Kept(self._look_up_team, seconds=float("inf"), clock=clock)
         self._people = Kept(self._look_up_person, seconds=PERSON_KEPT, clock=clock)
+        self._found = Kept(self._find, seconds=PERSON_KEPT, clock=clock)
         self._addresses = Kept(self._look_up_address, seconds=PERSON_KEPT, clock=clock)
         self._groups = Kept(self._look_up_group, seconds=MEMBERS_KEPT, clock=clock)
         self._channels = Kept(self._look_up_channel, seconds=MEMBERS_KEPT, clock=clock)
@@ -92,6 +93,10 @@ class SlackDirectory:
     async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         """See Directory."""
         return await (self._people.fresh(user_id) if fresh else self._people.get(user_id))
+
+    async def find(self, user_id: str) -> Person | None:
+        """See Directory. That there is nobody is kept, too: it is asked of the same id at every look."""
+        return await self._found.get(user_id)
 
     async def by_email(self, address: str) -> str | None:
         """See Directory."""
@@ -114,6 +119,14 @@ class SlackDirectory:
         with told("users.info"):
             answer = await self._client.users_info(user=user_id, include_locale=True)
         return person_of(answer["user"])
+
+    async def _find(self, user_id: str) -> Person | None:
+        try:
+            return await self.person(user_id)
+        except SlackRefused as refused:
+            if refused.nobody:
+                return None
+            raise
 
     async def _look_up_address(self, address: str) -> str | None:
         """The user with this address; the scope for it (users:read.email) is the operator's choice."""

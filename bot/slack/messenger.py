@@ -10,18 +10,22 @@ from bot.errors import SlackError, SlackRefused
 from bot.locales import nearest, translator
 from bot.reviews.models import MessageRef
 from bot.reviews.telling import PEOPLE
+from bot.slack.blocks import words
 from bot.slack.blocks.card import card
 from bot.slack.blocks.home import home
 from bot.slack.blocks.notices import notice as notice_message
 from bot.slack.blocks.reminders import digest, reminder
+from bot.slack.blocks.text import fallback, phrase
 from bot.slack.blocks.thread import reply
 from bot.slack.calls import told
+from bot.slack.uploads import Upload, upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.reviews.examination import Picture
     from bot.reviews.models import Person, Review
     from bot.reviews.news import News
     from bot.reviews.notices import Notice
@@ -55,6 +59,15 @@ class SlackMessenger:
             return
         said = reply(translator(review.route.locale), review, news)
         await self._post(review.card.channel, said, thread_ts=review.card.ts)
+
+    async def picture(self, review: Review, picture: Picture) -> None:
+        """See Messenger."""
+        if review.card is None:
+            return
+        title = words.title(review.submission)
+        file = Upload(name="changes.png", title=title, content=picture.png, words=picture.words)
+        comment = fallback(phrase("{headline}", headline=picture.headline))
+        await upload(self._client, file, thread=review.card, comment=comment)
 
     async def announce(self, to: str, review: Review, notice: Notice, *, locale: str) -> None:
         """See Messenger."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from bot.reviews import models
+from bot.changes import diff
+from bot.reviews import examination, models
+from bot.reviews.examination import Examination
 from bot.reviews.models import (
     ClosedBecause,
     Decision,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from bot.reviews.audit import AuditEntry
     from bot.reviews.pages import Places
 
-_TYPES = {**vars(models), "datetime": datetime, "timedelta": timedelta}
+_TYPES = {**vars(diff), **vars(examination), **vars(models), "datetime": datetime, "timedelta": timedelta}
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:
@@ -48,6 +50,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 _JSON: Mapping[str, TypeAdapter[Any]] = {
     "submission": _adapter(Submission),
     "route": _adapter(Route),
+    "examination": _adapter(Examination),
     "card": _adapter(MessageRef),
     "questions": _adapter(tuple[Question, ...]),
     "handovers": _adapter(tuple[Handover, ...]),
@@ -95,9 +98,9 @@ def _field(name: str, value: Any) -> Any:
 def review_row(review: Review) -> dict[str, object]:
     """All columns of a new review."""
     fields = (
-        "id", "round", "state", "submission", "route", "requested_by", "submitter_user", "opened_at", "card",
-        "questions", "handovers", "escalated_at", "decision", "sent_at", "approvals_before", "opinion", "failure",
-        "closed_because", "closed_at", "release_status", "release_final",
+        "id", "round", "state", "submission", "route", "requested_by", "submitter_user", "opened_at",
+        "examination", "card", "questions", "handovers", "escalated_at", "decision", "sent_at", "approvals_before",
+        "opinion", "failure", "closed_because", "closed_at", "release_status", "release_final",
     )  # fmt: skip
     row = {name: column(name, getattr(review, name)) for name in fields}
     return row | {"workspace_id": review.submission.workspace_id, "version_id": review.submission.version_id}
@@ -109,6 +112,18 @@ def review_of(row: RowMapping, votes: Iterable[Vote]) -> Review:
     fields["state"] = ReviewState(fields["state"])
     fields["closed_because"] = ClosedBecause(fields["closed_because"]) if fields["closed_because"] else None
     return Review(**fields, votes=tuple(votes))
+
+
+def submission_text(submission: Submission) -> str:
+    """A submission as a column holds it."""
+    text: str = _JSON["submission"].dump_json(submission).decode()
+    return text
+
+
+def submission_of(text: str) -> Submission:
+    """Likewise back."""
+    submission: Submission = _JSON["submission"].validate_json(text)
+    return submission
 
 
 def vote_row(vote: Vote) -> dict[str, object]:

@@ -60,6 +60,7 @@ reviews = Table(
     Column("requested_by", _words(32)),
     Column("submitter_user", _words(32)),
     Column("opened_at", Double, nullable=False),
+    Column("examination", Text),
     Column("card", Text),
     Column("questions", Text, nullable=False, server_default="[]"),
     Column("handovers", Text, nullable=False, server_default="[]"),
@@ -87,6 +88,14 @@ reviews = Table(
     Index("ix_reviews_submitter_user", "submitter_user", "opened_at", "id"),
     Index("ix_reviews_requested_by", "requested_by", "opened_at", "id"),
 )
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("review_id", _words(64), ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True),
+    Column("submission", Text, nullable=False),
+)
+"""What the submission of a review was compared with; apart, since lists of reviews need none of it."""
 
 votes = Table(
     "votes",

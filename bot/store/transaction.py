@@ -10,7 +10,7 @@ from bot.reviews.models import ReviewState
 from bot.store import rows
 from bot.store.job_table import JobTable
 from bot.store.people_tables import PeopleTables
-from bot.store.schema import ENDED, UNFINISHED, audit, jobs, reviews, submits, votes
+from bot.store.schema import ENDED, UNFINISHED, audit, baselines, jobs, reviews, submits, votes
 from bot.store.upsert import insert_new
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping, Select
 
     from bot.reviews.audit import AuditEntry
-    from bot.reviews.models import Place, Review, Vote
+    from bot.reviews.models import Place, Review, Submission, Vote
 
 
 class SqlTransaction(PeopleTables, JobTable):
@@ -36,6 +36,25 @@ class SqlTransaction(PeopleTables, JobTable):
         of_version = (reviews.c.workspace_id == workspace_id) & (reviews.c.version_id == version_id)
         newest = select(reviews).where(of_version).order_by(reviews.c.round.desc()).limit(1)
         return self._one(newest.with_for_update())
+
+    def rounds(self, workspace_id: str, version_id: str, *, limit: int, until: int | None = None) -> list[Review]:
+        """See Transaction."""
+        of_version = (reviews.c.workspace_id == workspace_id) & (reviews.c.version_id == rows.storable(version_id))
+        newest = select(reviews).where(of_version).order_by(reviews.c.round.desc()).limit(limit)
+        return self._many(newest if until is None else newest.where(reviews.c.round <= until))
+
+    def save_baseline(self, review_id: str, baseline: Submission | None) -> None:
+        """See Transaction."""
+        self._connection.execute(delete(baselines).where(baselines.c.review_id == review_id))
+        if baseline:
+            row = {"review_id": review_id, "submission": rows.submission_text(baseline)}
+            self._connection.execute(insert(baselines).values(row))
+
+    def baseline(self, review_id: str) -> Submission | None:
+        """See Transaction."""
+        kept = select(baselines.c.submission).where(baselines.c.review_id == review_id)
+        text = self._connection.execute(kept).scalar_one_or_none()
+        return rows.submission_of(text) if text else None
 
     def add_review(self, review: Review) -> None:
         """See Transaction."""

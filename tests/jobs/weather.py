@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from bot.errors import SlackError
+    from bot.reviews.examination import Picture
     from bot.reviews.jobs import Job, JobKind
     from bot.reviews.models import Person, Review
     from bot.reviews.news import News
     from bot.reviews.notices import Notice
     from bot.reviews.pages import Home
 
-WORKERS = 2
+WORKERS = 3
 
 PATIENCE = 60
 """Seconds until workers that do not come to rest have failed."""
@@ -89,6 +90,10 @@ class Slack:
     async def remind(self, person: Person, reviews: Sequence[Review], *, more: bool) -> None:
         """See Messenger."""
         self._call("chat.postMessage", person.id, "", [review.id for review in reviews])
+
+    async def picture(self, review: Review, picture: Picture) -> None:
+        """See Messenger."""
+        self._call("files.completeUploadExternal", review.route.channel, review.id, picture)
 
     async def digest(self, channel: str, reviews: Sequence[Review], *, more: bool, locale: str) -> None:
         """See Messenger."""

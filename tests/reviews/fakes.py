@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import NotFound, SlackRefused, SlackUnreachable
-from bot.reviews.jobs import Job, JobKind
+from bot.errors import NotFound, PictureError, SlackRefused, SlackUnreachable
+from bot.reviews.examination import Check, CheckMode, CheckResult, Picture
+from bot.reviews.jobs import UNHURRIED, Job, JobKind
 from bot.reviews.models import (
     MessageRef,
     Opinion,
@@ -27,6 +28,8 @@ from bot.reviews.world import World
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from bot.changes.diff import Difference
+    from bot.errors import SlackError
     from bot.reviews.news import News
     from bot.reviews.notices import Notice
     from bot.reviews.pages import Home
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
 WORKSPACE, VERSION = "workspace-1", "version-0001"
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)
+FOLLOWS = frozenset({JobKind.FOLLOW, *UNHURRIED})
+"""What most stories do without: it goes on long after, or beside them."""
 RULES = Policy(reviewers=("U1", "U2", "S1"))
 
 
@@ -66,6 +71,10 @@ class FakeReleases:
     """What happens elsewhere while the next such call is on its way."""
     asked: list[str] = field(default_factory=list)
     lists_approvals: bool = True
+    active: str = ""
+    """Id of the version that works."""
+    failing: dict[CheckMode, str] = field(default_factory=dict)
+    """What SecMaster's checks find."""
 
     def _raise(self, call: str) -> None:
         self.asked.append(call)
@@ -83,6 +92,23 @@ class FakeReleases:
         if version_id not in self.versions:
             raise NotFound("no such version")
         return self.versions[version_id]
+
+    async def active_version(self, workspace_id: str, workflow_id: str) -> str:
+        """See Releases."""
+        self._raise("active_version")
+        return self.active
+
+    async def versions_of(self, workspace_id: str, workflow_id: str) -> list[Submission]:
+        """See Releases."""
+        self._raise("versions_of")
+        return [version for version in self.versions.values() if version.workflow_id == workflow_id]
+
+    async def check(self, submission: Submission, mode: CheckMode) -> Check:
+        """See Releases."""
+        self._raise("check")
+        if mode in self.failing:
+            return Check(mode=mode, result=CheckResult.FAILED, detail=self.failing[mode])
+        return Check(mode=mode, result=CheckResult.PASSED)
 
     async def approve(self, workspace_id: str, version_id: str, *, result: Result, content: str) -> Opinion:
         """See Releases: `approve` raises before, `answer` after it was applied."""
@@ -116,6 +142,7 @@ class FakeMessenger:
 
     said: list[tuple[str, object]] = field(default_factory=list)
     refuse_update: str = ""
+    refuse_picture: SlackError | None = None
     posted: int = 0
 
     async def post_card(self, review: Review) -> MessageRef:
@@ -134,6 +161,12 @@ class FakeMessenger:
     async def reply(self, review: Review, news: News) -> None:
         """See Messenger."""
         self.said.append(("reply", news))
+
+    async def picture(self, review: Review, picture: Picture) -> None:
+        """See Messenger."""
+        if self.refuse_picture:
+            raise self.refuse_picture
+        self.said.append(("picture", picture))
 
     async def announce(self, to: str, review: Review, notice: Notice, *, locale: str) -> None:
         """See Messenger."""
@@ -172,6 +205,21 @@ class FakeMessenger:
 
 
 @dataclass
+class FakeArtist:
+    """Draws nothing but says what it was asked to draw; or cannot."""
+
+    cannot: str = ""
+    drawn: list[Difference] = field(default_factory=list)
+
+    async def draw(self, review: Review, difference: Difference) -> Picture:
+        """See Artist."""
+        if self.cannot:
+            raise PictureError(self.cannot)
+        self.drawn.append(difference)
+        return Picture(png=b"PNG", headline="What changes", words="In words")
+
+
+@dataclass
 class FakeDirectory:
     """Who is who."""
 
@@ -207,6 +255,11 @@ class FakeDirectory:
             raise SlackRefused("users.info", "user_not_found")
         return self.people[user_id]
 
+    async def find(self, user_id: str) -> Person | None:
+        """See Directory."""
+        self._raise("find")
+        return self.people.get(user_id)
+
     async def by_email(self, address: str) -> str | None:
         """See Directory."""
         self._raise("by_email")
@@ -234,6 +287,7 @@ class Desk:
         store._clock = lambda: self.now.timestamp()  # noqa: PLW0108 - `now` is turned
         self.releases: FakeReleases
         self.releases, self.messenger, self.directory = FakeReleases(), FakeMessenger(), FakeDirectory()
+        self.artist = FakeArtist()
         route = Route(channel="C1", notify=("C2",), policy=policy, locale="en")
         known = {"zhang.wei": "U2"} if identities else {}
         self.world = World(
@@ -241,6 +295,7 @@ class Desk:
             releases=self.releases,
             messenger=self.messenger,
             directory=self.directory,
+            artist=self.artist,
             routing=Routing(rules=[], defaults={WORKSPACE: route}, identities=known),
             poll_interval=timedelta(seconds=poll),
             clock=lambda: self.now,
@@ -299,7 +354,7 @@ class Desk:
             else:
                 await self.store.transact(lambda tx, job=job, at=again: tx.repeat_job(job, at=at, error=None))  # type: ignore[misc]
 
-    async def work(self, *, skip: frozenset[JobKind] = frozenset({JobKind.FOLLOW})) -> list[JobKind]:
+    async def work(self, *, skip: frozenset[JobKind] = FOLLOWS) -> list[JobKind]:
         """Run jobs until none is left, forgetting those to skip; the kinds that ran."""
         done = []
         while job := await self.lease():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NotAllowed, SlackUnreachable
-from bot.reviews.models import Reviewers, Verdict
+from bot.reviews.models import Person, Reviewers, Verdict
 from bot.reviews.news import VoteDropped
 from tests.reviews.fakes import RULES, VERSION, Desk, submission
 from tests.reviews.test_trail import trail
@@ -78,8 +78,8 @@ async def test_who_asked_is_barred_and_stands_in_for_nobody(store: SqlStore) -> 
     review, _ = await desk.reviews.request("U1", VERSION)
     desk.directory.broken.clear()
     assert (review.submitter_user, review.requested_by) == (None, "U1")
-    for user in ("U1", "U2"):
-        with pytest.raises(NotAllowed, match="You submitted"):
+    for user, why in (("U1", "You asked for this review"), ("U2", "You submitted this version")):
+        with pytest.raises(NotAllowed, match=why):
             await desk.reviews.check_vote(user, review.id)
     assert await desk.reviews.check_vote("U3", review.id) == review
 
@@ -121,6 +121,47 @@ async def test_identities_outweigh_addresses(store: SqlStore) -> None:
     desk = Desk(store, identities=True)
     desk.directory.broken.add("by_email")
     assert (await desk.open()).submitter_user == "U2"
+
+
+def mapped_to(store: SqlStore, user_id: str, **rules: bool) -> Desk:
+    """The operator has mapped the submitter to this Slack id."""
+    desk = Desk(store, policy=replace(RULES, **rules))  # type: ignore[arg-type]
+    desk.bring(routing=replace(desk.world.routing, identities={"zhang.wei": user_id}))
+    return desk
+
+
+@pytest.mark.parametrize("user_id", ["U0TYPO", "U0APP"])
+async def test_an_identity_that_leads_to_no_person_makes_nobody_known(store: SqlStore, user_id: str) -> None:
+    """A mistyped id, or an app's: the bar against self-review would look shut and be open."""
+    desk = mapped_to(store, user_id, require_known_submitter=True)
+    desk.directory.people["U0APP"] = Person(id="U0APP", name="App", team_id="T1", bot=True)
+    review = await desk.open()
+    assert review.submitter_user is None
+    with pytest.raises(NotAllowed, match=r"zhang\.wei"):
+        await desk.reviews.check_vote("U1", review.id)
+
+
+async def test_a_deactivated_submitter_is_known(store: SqlStore) -> None:
+    """They cannot vote, so nobody has to be kept from voting on their account."""
+    desk = mapped_to(store, "U2", require_known_submitter=True)
+    desk.directory.people["U2"] = replace(desk.directory.people["U2"], deleted=True)
+    review = await desk.open()
+    assert review.submitter_user == "U2"
+    assert await desk.reviews.check_vote("U1", review.id) == review
+
+
+async def test_an_identity_that_slack_cannot_tell_of_keeps_everybody_from_voting(store: SqlStore) -> None:
+    """Whoever tries might be the submitter; once Slack tells, the others vote."""
+    desk = mapped_to(store, "U2")
+    desk.directory.broken.add("find")
+    review = await desk.open()
+    assert review.submitter_user is None
+    with pytest.raises(SlackUnreachable):
+        await desk.reviews.check_vote("U1", review.id)
+    desk.directory.broken.clear()
+    with pytest.raises(NotAllowed, match="You submitted"):
+        await desk.reviews.check_vote("U2", review.id)
+    assert await desk.reviews.check_vote("U1", review.id) == review
 
 
 async def test_an_unknown_submitter_keeps_everybody_from_voting_where_the_policy_says_so(store: SqlStore) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import NoHeir, NotAllowed, NoVote, QuestionGone, ReasonRefused, ReviewGone, SlackUnreachable
 from bot.reviews.conversing import HANDOVERS_MOST, QUESTIONS_MOST, TEXT_LONGEST
-from bot.reviews.models import Verdict
+from bot.reviews.models import MessageRef, Person, Verdict
 from bot.reviews.news import HandedOver, QuestionAnswered, QuestionAsked, VoteWithdrawn
 from tests.reviews.fakes import RULES, Desk
 from tests.reviews.test_trail import trail
@@ -217,11 +217,28 @@ async def test_who_gets_it_back_has_it(store: SqlStore) -> None:
 
 @pytest.mark.parametrize(
     ("to", "why"),
-    [("U1", "That is you"), ("U2", "voted"), ("U9", "may not review"), ("U0NOBODY", "may not review")],
+    [
+        ("U1", "That is you"),
+        ("U2", "voted"),
+        ("U9", "not a reviewer of this release"),
+        ("U0NOBODY", "may not review"),
+        ("U3", "They submitted this version"),
+        ("UGUEST", "Guests cannot"),
+        ("UAPP", "Apps cannot"),
+        ("UGONE", "deactivated"),
+        ("UOUT", "another workspace"),
+    ],
 )
 async def test_nobody_else_gets_it(store: SqlStore, to: str, why: str) -> None:
-    """Not oneself, not who voted, not who may not vote, not who is not there."""
+    """Not oneself, not who voted, not who may not vote, not who is not there; which of these is said."""
     desk, review = await open_for_two(store)
+    desk.bring(routing=replace(desk.world.routing, identities={"zhang.wei": "U3"}))
+    desk.directory.people |= {
+        "UGUEST": Person(id="UGUEST", name="Guest", team_id="T1", guest=True),
+        "UAPP": Person(id="UAPP", name="App", team_id="T1", bot=True),
+        "UGONE": Person(id="UGONE", name="Gone", team_id="T1", deleted=True),
+        "UOUT": Person(id="UOUT", name="Out", team_id="T2"),
+    }
     await desk.vote("U2")
     with pytest.raises(NoHeir, match=why):
         await desk.reviews.hand_over("U1", review.id, to=to, note="", view_id="V1")
@@ -244,3 +261,9 @@ async def test_it_does_not_go_round_for_ever(store: SqlStore) -> None:
         await desk.reviews.hand_over(by, review.id, to=to, note="", view_id=f"V{number}")
     with pytest.raises(ReasonRefused, match="too often"):
         await desk.reviews.hand_over("U1", review.id, to="U2", note="", view_id="V")
+
+
+@pytest.mark.parametrize(("channel", "direct"), [("D0LIN", True), ("C0REVIEWS", False), ("G0LEADS", False)])
+def test_a_message_knows_whether_only_two_read_it(channel: str, direct: bool) -> None:
+    """By the channel's id; the one of a card is never direct."""
+    assert MessageRef(channel=channel, ts="1.0").direct is direct

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ from bot.errors import OutcomeUnknown, Unauthorized
 from bot.reviews.jobs import Job, JobKind
 from bot.reviews.models import ClosedBecause, ReviewState
 from bot.reviews.watching import READS_AT_ONCE
-from tests.reviews.fakes import VERSION, WORKSPACE, Desk, FakeReleases, submission
+from tests.reviews.fakes import START, VERSION, WORKSPACE, Desk, FakeReleases, submission
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,6 +89,19 @@ async def test_a_version_that_cannot_be_looked_at_hides_no_other(desk: Desk, err
         with pytest.raises(ValueError, match="mistake"):
             await look(desk)
     assert await reviewed(desk) == set(releases.versions) - {"version-0003"}
+
+
+async def test_what_was_submitted_first_is_opened_first(desk: Desk) -> None:
+    """Whatever order SecMaster lists them in; a time that cannot be read is last."""
+    stamps = {"v-none": "yesterday", "v-late": "2026-11-24T09:00:00Z+0800", "v-first": "2026-11-24T00:30:00Z"}
+    stamps["v-last"] = "2026-11-24T10:00:00Z+0800"
+    versions = {name: submission(version_id=name, submitted_at=stamp) for name, stamp in stamps.items()}
+    desk.use(FakeReleases(versions=versions))
+    moments = itertools.count()
+    desk.bring(clock=lambda: START + timedelta(microseconds=next(moments)))
+    await look(desk)
+    found = await desk.store.transact(lambda tx: tx.pending_reviews(limit=100))
+    assert [review.submission.version_id for review in found] == ["v-first", "v-late", "v-last", "v-none"]
 
 
 async def test_a_rejected_version_resubmitted_unchanged_is_a_new_round(desk: Desk) -> None:

@@ -73,8 +73,9 @@ def test_nobody_passes_where_something_is_not_known() -> None:
     ("submitter", "asked", "allowed", "refusal"),
     [
         ("U1", None, False, Refusal.SUBMITTER),
-        (None, "U1", False, Refusal.SUBMITTER),
-        ("U2", "U1", False, Refusal.SUBMITTER),
+        (None, "U1", False, Refusal.ASKED_FOR_IT),
+        ("U2", "U1", False, Refusal.ASKED_FOR_IT),
+        ("U1", "U1", False, Refusal.SUBMITTER),
         ("U2", "U3", False, None),
         ("U1", None, True, None),
         (None, None, False, None),

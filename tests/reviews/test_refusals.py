@@ -23,6 +23,7 @@ ORDER = [
     Refusal.GUEST,
     Refusal.NOT_A_REVIEWER,
     Refusal.SUBMITTER,
+    Refusal.ASKED_FOR_IT,
 ]
 """What is wrong with an account comes before what it may do."""
 
@@ -45,7 +46,10 @@ def person_with(faults: set[Refusal], *, stranger: bool) -> Person:
 def test_the_first_reason_in_order_is_told(faults: set[Refusal], stranger: bool) -> None:
     """Of every combination of reasons; with none of them the vote counts."""
     person = person_with(faults, stranger=stranger)
-    made = review(submitter_user=person.id if Refusal.SUBMITTER in faults else "U2")
+    made = review(
+        submitter_user=person.id if Refusal.SUBMITTER in faults else "U2",
+        requested_by=person.id if Refusal.ASKED_FOR_IT in faults else "U3",
+    )
     expected = next((refusal for refusal in ORDER if refusal in faults), None)
 
     assert judged(person, made) is expected

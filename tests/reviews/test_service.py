@@ -210,7 +210,7 @@ async def test_requests(desk: Desk) -> None:
     with pytest.raises(NotPending, match="activated"):
         await desk.reviews.request("U1", "version-0003")
     shown = await desk.reviews.show("U1", "version-0003")
-    assert (shown.submission.status, shown.review) == ("activated", None)
+    assert (shown.submission.status, shown.rounds) == ("activated", ())
 
 
 async def test_lists_are_for_full_members(desk: Desk) -> None:

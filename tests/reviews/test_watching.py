@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import NotFound, OutcomeUnknown, Refused, Unauthorized
 from bot.reviews.jobs import JobKind
-from bot.reviews.models import ClosedBecause, ReviewState
+from bot.reviews.models import ClosedBecause, ReviewState, Verdict
 from bot.reviews.news import ReleaseReached, ReviewClosed
 from tests.reviews.fakes import RULES, VERSION, WORKSPACE, Desk, submission
 
@@ -169,6 +169,32 @@ async def test_a_final_status_is_told_once(desk: Desk, status: str) -> None:
     assert await desk.reviews._watching.follow(review.id) is None
     await desk.work()
     assert desk.messenger.replies().count(ReleaseReached(status=status)) == 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "told"),
+    [
+        (Verdict.APPROVE, "activated", ["decided", "release"]),
+        (Verdict.APPROVE, "not_activated", ["decided", "release"]),
+        (Verdict.APPROVE, "rejected", ["decided", "release"]),
+        (Verdict.APPROVE, "publish_failed", ["decided", "publish_failed"]),
+        (Verdict.REJECT, "rejected", ["decided"]),
+    ],
+)
+async def test_the_submitter_hears_where_the_release_arrived(
+    store: SqlStore, verdict: Verdict, status: str, told: list[str]
+) -> None:
+    """They have to activate it; that it was rejected they know from the decision. Channels hear of failures only."""
+    desk = Desk(store, identities=True)
+    await desk.open()
+    await desk.vote(verdict=verdict)
+    await desk.work()
+    desk.releases.versions[VERSION] = submission(status=status)
+    await desk.reviews._watching.follow((await desk.review()).id)
+    await desk.work()
+    heard = desk.messenger.announced()
+    assert [kind for to, kind in heard if to == "U2"] == told
+    assert [kind for to, kind in heard if to == "C2"] == [kind for kind in told if kind != "release"]
 
 
 async def test_a_release_that_does_not_end_is_given_up_after_a_day(desk: Desk) -> None:

@@ -274,6 +274,7 @@ def environment(slack: SlackEmulator, secmaster: SecMasterEmulator, folder: Path
         "BOT_REVIEWERS": f"S0REVIEWRS,{PRIYA}",
         "BOT_POLL_INTERVAL": "0.2",
         "BOT_SLACK_POST_INTERVAL": "0",
+        "BOT_PICTURES": "false",
         "BOT_DRAIN_SECONDS": "0",
         "BOT_RESEND_AFTER": "0",
         "SECMASTER_ENDPOINT": secmaster.url,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenarios.stage import GUEST, JONAS, LIN, OMAR, PRIYA, buttons_of, elements_of, menu_of, text_of
+from tests.scenarios.stage import GUEST, JONAS, LIN, OMAR, PRIYA, REVIEWS, buttons_of, elements_of, menu_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,8 +48,24 @@ async def test_a_question_reaches_the_submitter_and_the_answer_who_asked(stage: 
     await stage.told(version, f"@{JONAS} answers", "The lawyers want a day")
     await stage.written(LIN, f"@{JONAS} answers", "The lawyers want a day")
     await stage.until(lambda: "Waiting for an answer" not in text_of(stage.cards(version)[-1]), "a card without it")
+    answered = await stage.written(JONAS, "Why 480 minutes?", f"@{JONAS} has answered")
+    assert (answered["ts"], buttons_of(answered)) == (question["ts"], [])
 
-    await stage.slack.click(JONAS, channel=room, ts=question["ts"], action_id="question_answer")
+
+async def test_a_question_that_was_answered_elsewhere_loses_its_button_when_it_is_pressed(stage: Stage) -> None:
+    """In the thread; who presses is told, and the message says who has answered."""
+    version = stage.pending()[0]
+    await stage.choose(LIN, version, "ask")
+    await submit_text(stage, LIN, "review_ask", "Why?")
+    thread = await stage.told(version, f"@{LIN} asks the submitter")
+    question = await stage.written(JONAS, f"@{LIN} asks")
+    await stage.slack.click(JONAS, channel=stage.room(JONAS), ts=question["ts"], action_id="question_answer")
+    await submit_text(stage, JONAS, "review_answer", "The lawyers")
+    await stage.told(version, f"@{JONAS} answers")
+
+    await stage.slack.click(JONAS, channel=REVIEWS, ts=thread["ts"], action_id="question_answer")
+    told = await stage.told(version, f"@{LIN} asks the submitter", f"@{JONAS} has answered")
+    assert (told["ts"], buttons_of(told)) == (thread["ts"], [])
     refusal = await stage.until(lambda: stage.slack.modals(JONAS), "a refusal")
     assert "was answered" in text_of(refusal[-1])
 
@@ -59,7 +75,7 @@ async def test_a_review_is_handed_over(stage: Stage) -> None:
     version = stage.pending()[0]
     await stage.choose(LIN, version, "hand_over")
     form = await stage.opened(LIN, "review_hand_over")
-    for nobody, why in ((JONAS, "may not review"), (GUEST, "may not review"), (LIN, "That is you")):
+    for nobody, why in ((JONAS, "not a reviewer"), (GUEST, "Guests cannot"), (LIN, "That is you")):
         refused = await stage.slack.submit(LIN, view_id=form["id"], values={"colleague": {"colleague_user": nobody}})
         assert why in refused.errors["colleague"]
     await stage.slack.submit(
@@ -72,7 +88,7 @@ async def test_a_review_is_handed_over(stage: Stage) -> None:
 
     message = await stage.written(PRIYA, f"@{LIN} asks you to review", "You know the hosts")
     room = stage.room(PRIYA)
-    assert buttons_of(message) == ["review_approve", "review_reject"]
+    assert buttons_of(message) == ["review_approve", "review_reject", "review_changes"]
     await stage.slack.click(PRIYA, channel=room, ts=message["ts"], action_id="review_approve")
     await stage.submit(PRIYA, "Hosts are right")
     await stage.told(version, "SecMaster's opinion", "PASS")
@@ -82,7 +98,8 @@ async def test_a_review_is_handed_over(stage: Stage) -> None:
         lambda: [one for one in stage.slack.messages(room, as_user=PRIYA) if one.get("is_ephemeral")], "a word"
     )
     assert "already decided" in text_of(told[-1])
-    assert "You know the hosts" in text_of(await stage.written(PRIYA, "asks you to review"))  # it is no card
+    over = await stage.written(PRIYA, "You know the hosts", "Approved by")  # it is no card
+    assert buttons_of(over) == ["review_changes"]
 
 
 async def test_the_menu_asks_for_a_reminder_and_says_when(stage: Stage) -> None:
@@ -97,7 +114,7 @@ async def test_the_menu_asks_for_a_reminder_and_says_when(stage: Stage) -> None:
     await stage.whispered(JONAS, "not a reviewer")
     stage.forward(hours=1)
     reminder = await stage.written(OMAR, "still waits for your review")
-    assert buttons_of(reminder) == ["review_approve", "review_reject"]
+    assert buttons_of(reminder) == ["review_approve", "review_reject", "review_changes"]
     assert len(elements_of(reminder, "overflow")) == 1
     assert stage.direct(JONAS) == []
 

@@ -89,7 +89,7 @@ async def test_a_resubmission_after_rejection_is_a_new_round(stage: Stage) -> No
 
     card = await stage.shows(version, "With rollback", "Round")
     assert len(stage.cards(version)) == 2
-    assert buttons_of(card) == ["review_approve", "review_reject"]
+    assert buttons_of(card) == ["review_approve", "review_reject", "review_changes"]
     await stage.vote(OMAR, version, "approve", "Better")
     await stage.told(version, "PASS", "Better")
 

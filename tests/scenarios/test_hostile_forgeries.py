@@ -135,7 +135,7 @@ async def test_a_click_with_the_id_of_an_ended_review_is_told_and_redraws_no_oth
     assert "not waiting for a retry" in await forger.told_in_channel(LIN, retry)
     await forger.nothing_happened()
     cards = forger.stage.cards(review.submission.version_id)
-    assert buttons_of(cards[-1]) == ["review_approve", "review_reject"]
+    assert buttons_of(cards[-1]) == ["review_approve", "review_reject", "review_changes"]
 
 
 async def test_an_unknown_action_is_told(forger: Forger) -> None:

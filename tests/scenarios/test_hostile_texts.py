@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.locales import LOCALES
-from bot.slack.blocks.text import clean, one_line
+from bot.plain_text import clean, one_line
 from tests.scenarios.hostile import Attack
 from tests.scenarios.stage import JONAS, LIN, OMAR, PRIYA, RELEASES, REVIEWS, text_of
 from tests.slack.markup import BLOCKS_LONGEST, check_elements, check_fallback, quotes, read

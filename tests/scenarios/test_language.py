@@ -25,14 +25,14 @@ async def test_a_chinese_channel_gets_its_cards_and_threads_in_chinese(open_stag
     """With BOT_LOCALE=zh-CN the card, the thread and the decided card are Chinese; PASS stays SecMaster's word."""
     async with open_stage(BOT_LOCALE="zh-CN") as stage:
         version = stage.pending()[0]
-        card = await stage.shows(version, "⏳ 待评审", "提交人", "一票通过即发布此版本")
+        card = await stage.shows(version, "⏳ 待评审", "提交人", "1 票通过即发布此版本")
         texts = [
             button["text"]["text"]
             for block in card["blocks"]
             for button in block.get("elements", [])
             if button["type"] == "button"
         ]
-        assert texts == ["通过", "驳回"]
+        assert texts == ["通过", "驳回", "查看变更"]
         assert "Waiting" not in text_of(card)
         assert card["text"].startswith("有版本待评审：")
 

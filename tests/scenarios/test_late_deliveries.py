@@ -89,7 +89,7 @@ async def test_a_home_that_is_opened_twice_is_published_and_nothing_else(
         opened = await stage.slack.open_home(LIN)
         assert opened.acked
         home = await stage.until(lambda: stage.slack.home(LIN), "a home")
-        assert buttons_of(home) == ["review_approve", "review_reject", "home_refresh"]
+        assert buttons_of(home) == ["review_approve", "review_reject", "review_changes", "home_refresh"]
         await settle(stage)
         assert 1 <= len(taken(stage.slack, "views.publish")) <= 2
         assert refused(stage.slack, "views.publish") == []

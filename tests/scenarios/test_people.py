@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -56,7 +56,7 @@ async def test_who_asked_for_the_review_may_not_vote(open_stage: Open) -> None:
         version = stage.pending()[0]
         await stage.say(LIN, f"request {version}")
         await stage.press(LIN, version, "review_approve")
-        await stage.whispered(LIN, "You submitted this version")
+        await stage.whispered(LIN, "You asked for this review")
 
         await stage.vote(OMAR, version, "approve", "Second pair of eyes")
         await stage.told(version, "SecMaster's opinion", "PASS")
@@ -116,7 +116,7 @@ async def test_two_approvals_are_two_people(open_stage: Open) -> None:
         await stage.vote(LIN, version, "approve", "Second look, same eyes")
         await stage.told(version, "changed their vote", "Second look, same eyes")
         shown = buttons_of(await stage.shows(version, "1 of 2 approvals"))
-        assert shown == ["review_approve", "review_reject", "review_withdraw"]
+        assert shown == ["review_approve", "review_reject", "review_withdraw", "review_changes"]
         assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
         await stage.vote(OMAR, version, "approve", "Second eyes")
@@ -133,10 +133,12 @@ async def test_home_shows_only_what_waits_for_this_person(stage: Stage) -> None:
     assert "Nothing waits for you" in text_of(home)
 
     await stage.slack.open_home(LIN)
-    home = await stage.until(
-        lambda: next((view for view in [stage.slack.home(LIN)] if view and len(buttons_of(view)) == 7), None),
-        "a home with three entries",
-    )
+
+    def full() -> dict[str, Any] | None:
+        view = stage.slack.home(LIN)
+        return view if view and buttons_of(view).count("review_approve") == 3 else None
+
+    home = await stage.until(full, "a home with three entries")
     block = next(block for block in home["blocks"] if block["type"] == "actions")
     await stage.slack.click_in_home(LIN, action_id="review_approve", block_id=block["block_id"])
     await stage.submit(LIN, "From home")

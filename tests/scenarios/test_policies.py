@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenarios.stage import JONAS, LIN, OMAR, PRIYA, REVIEWS, buttons_of, text_of
+from tests.scenarios.stage import GUEST, JONAS, LIN, OMAR, PRIYA, REVIEWS, buttons_of, text_of
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Open
@@ -115,14 +115,15 @@ async def test_refusals_name_the_reviewers(open_stage: Open) -> None:
     [("plan_upgrade_required", "paid plans"), ("missing_scope", "install the app again"), ("no_such_subteam", "group")],
 )
 async def test_a_group_that_cannot_be_read_is_explained(open_stage: Open, code: str, why: str) -> None:
-    """To the one who presses, with what to do; and nobody votes."""
+    """To the one who submits, with what to do; and nobody votes."""
     async with open_stage() as stage:
         version = stage.pending()[0]
         await stage.card(version)
-        stage.slack.faults.error("usergroups.users.list", code)
-        await stage.press(OMAR, version, "review_approve")
-        await stage.whispered(OMAR, why)
-        assert stage.slack.modals(OMAR) == []
+        await stage.open_modal(OMAR, version, "review_approve")  # the look at start has read the group a moment ago
+        stage.slack.faults.error("usergroups.users.list", code, times=5)
+        sent = await stage.submit(OMAR, "Fine")
+        await stage.until(lambda: why in str(sent.errors) + str(stage.slack.modals(OMAR)), "the reason")
+        assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
 
 async def test_channels_where_the_bot_cannot_post_are_named_at_start(
@@ -146,6 +147,32 @@ async def test_channels_where_the_bot_cannot_post_are_named_at_start(
         assert not any(REVIEWS in line for line in lines)
 
 
+async def test_people_and_groups_that_slack_does_not_know_are_named_at_start(
+    open_stage: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reviewers who cannot review, groups and identities that lead to nobody; with the settings. The bot runs on."""
+    toml = (
+        f'[policies.odd]\nreviewers = ["{GUEST}", "{LIN}"]\n[[routes]]\nworkflow = "nothing*"\npolicy = "odd"\n'
+        f'[identities]\n"zhang.wei" = "U0TYPO0000"\n"priya.nair" = "{PRIYA}"\n'
+    )
+    async with open_stage(toml=toml, BOT_REVIEWERS=f"S0NOGROUP0,{LIN},U0GONE0000,channel") as stage:
+        await stage.card(stage.pending()[0])
+        logged = ""
+
+        def named() -> bool:
+            nonlocal logged
+            logged += capsys.readouterr().out
+            return "U0TYPO0000" in logged
+
+        await stage.until(named, "the last line")
+        lines = [line for line in logged.splitlines() if "person.unusable" in line]
+        told = [("S0NOGROUP0", "BOT_REVIEWERS", "no such user group"), ("U0GONE0000", "BOT_REVIEWERS", "deactivated")]
+        told += [(GUEST, "route 1", "guest"), ("U0TYPO0000", "identities.zhang.wei", "nobody of that id")]
+        assert len(lines) == len(told)
+        for words, line in zip(told, lines, strict=True):
+            assert all(word in line for word in words), line
+
+
 async def test_one_channel_for_each_kind_of_workflow(open_stage: Open) -> None:
     """The first route that matches; each in its language, under its policy."""
     toml = """
@@ -163,4 +190,4 @@ policy = "two"
         (card,) = stage.slack.messages("C0RELEASES")
         assert "0/2" in text_of(card) or "2" in text_of(card)
         assert "待评审" in text_of(card)
-        assert buttons_of(card) == ["review_approve", "review_reject"]
+        assert buttons_of(card) == ["review_approve", "review_reject", "review_changes"]

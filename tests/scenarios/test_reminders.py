@@ -39,10 +39,10 @@ async def test_who_has_not_voted_is_reminded_in_one_message(stage: Stage) -> Non
     await stage.vote(OMAR, first, "reject", "No rollback")
     await stage.told(first, "SecMaster's opinion")
     stage.forward(hours=4.5)
-    reminder = await stage.written(OMAR, "still waits for your review", "Nothing is decided until people vote")
-    assert buttons_of(reminder) == ["review_approve", "review_reject"] * len(others)
+    reminder = await stage.written(OMAR, "still wait for your review", "Nothing is decided until people vote")
+    assert buttons_of(reminder) == ["review_approve", "review_reject", "review_changes"] * len(others)
     assert len(stage.direct(OMAR)) == 1
-    await stage.written(PRIYA, "still waits for your review")
+    await stage.written(PRIYA, "wait")
     assert stage.direct(LIN) == []
 
     room = stage.room(OMAR)

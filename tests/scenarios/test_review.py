@@ -14,7 +14,7 @@ async def test_approval_reaches_secmaster_and_its_opinion_the_thread(stage: Stag
     """SecMaster gets PASS and the reason once, the thread its answer; the card loses its buttons."""
     version = stage.pending()[0]
     card = await stage.card(version)
-    assert buttons_of(card) == ["review_approve", "review_reject"]
+    assert buttons_of(card) == ["review_approve", "review_reject", "review_changes"]
 
     answer = await stage.vote(LIN, version, "approve", "Rollback tested on staging")
     assert answer.response_action is None

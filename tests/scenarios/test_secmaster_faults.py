@@ -35,7 +35,7 @@ async def test_a_refusal_is_shown_whole_and_can_be_retried(
     await stage.vote(LIN, version, "approve", "Checked")
 
     failed = await stage.shows(version, "did not accept the decision", "request id")
-    assert buttons_of(failed) == ["review_retry"]
+    assert buttons_of(failed) == ["review_retry", "review_changes"]
     refused = stage.calls(APPROVAL)[-1]
     assert str(refused.response.get("code") or refused.response.get("error_code")) in text_of(failed)
     await stage.told(version, "did not accept the decision", "Request id")
@@ -106,7 +106,7 @@ async def test_refused_credentials_are_never_repeated(socket_stage: Stage) -> No
     stage.secmaster.faults.fail(APPROVAL, 401, "APIGW.0301")
     await stage.vote(LIN, version, "approve", "Locked out")
 
-    assert buttons_of(await stage.shows(version, "did not accept", "APIGW.0301")) == ["review_retry"]
+    assert buttons_of(await stage.shows(version, "did not accept", "APIGW.0301")) == ["review_retry", "review_changes"]
     assert len(stage.calls(APPROVAL)) == 1
 
 

@@ -34,7 +34,7 @@ async def test_an_outage_is_waited_out_and_all_is_said_once(stage: Stage) -> Non
     """Half an hour of 503 with work in three reviews: few calls; then each card is true and each thread complete."""
     decided, withdrawn, untouched = stage.pending()
     for version in (decided, withdrawn, untouched):
-        await stage.card(version)
+        await stage.shows(version, "SecMaster's checks")
     stage.slack.faults.fail(EVERY, status=503, times=OUTAGE)
     stage.secmaster.decide(decided, "UN_PASS", "Decided in the dark")
     stage.secmaster.withdraw(withdrawn)
@@ -52,10 +52,10 @@ async def test_an_outage_is_waited_out_and_all_is_said_once(stage: Stage) -> Non
     await stage.told(withdrawn, "withdrawn")
     assert buttons_of(await stage.shows(decided, "decided in SecMaster")) == []
     assert buttons_of(await stage.shows(withdrawn, "withdrawn")) == []
-    assert buttons_of(await stage.card(found)) == ["review_approve", "review_reject"]
+    assert buttons_of(await stage.card(found)) == ["review_approve", "review_reject", "review_changes"]
     assert [len(stage.cards(version)) for version in (decided, withdrawn, untouched, found)] == [1, 1, 1, 1]
     assert [len(stage.thread(version)) for version in (decided, withdrawn, untouched, found)] == [1, 1, 0, 0]
-    assert len(taken(stage.slack, "chat.update")) == 2
+    assert len(taken(stage.slack, "chat.update")) == 3  # the new card's was queued when it was examined
 
 
 @pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])

@@ -27,7 +27,7 @@ async def test_the_first_approval_is_in_sight_and_sends_nothing(stage: Stage) ->
     version = stage.pending()[0]
     await stage.vote(LIN, version, "approve", "Rehearsed on staging")
     card = await stage.shows(version, "1 of 2 approvals", f"@{LIN} approves")
-    assert buttons_of(card) == ["review_approve", "review_reject", "review_withdraw"]
+    assert buttons_of(card) == ["review_approve", "review_reject", "review_withdraw", "review_changes"]
     await stage.told(version, f"@{LIN}", "Rehearsed on staging", "1 of 2 approvals")
     assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
@@ -49,7 +49,11 @@ async def test_a_vote_can_be_changed_and_withdrawn_until_the_decision(stage: Sta
     await stage.whispered(OMAR, "You have no vote")
     await stage.press(LIN, version, "review_withdraw")
     await stage.told(version, f"@{LIN} withdrew")
-    assert buttons_of(await stage.shows(version, "0 of 2 approvals")) == ["review_approve", "review_reject"]
+    assert buttons_of(await stage.shows(version, "0 of 2 approvals")) == [
+        "review_approve",
+        "review_reject",
+        "review_changes",
+    ]
 
     await stage.vote(OMAR, version, "approve", "Fine by me")
     await stage.shows(version, "1 of 2 approvals")

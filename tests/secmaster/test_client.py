@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.errors import NotFound, OutcomeUnknown, Refused, SecMasterError, Throttled, Unauthorized, Unreachable
+from bot.reviews.examination import CheckMode
 from bot.reviews.models import Opinion, Result
 from bot.secmaster.auth import TROUBLE, TokenAuth
-from bot.secmaster.calls import Check
 from bot.secmaster.client import CallRecord, SecMasterClient, unanswered
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ async def test_validate(script: Any, answer: Any) -> None:
     """A check sends the four fields that it needs and tells what was found."""
     asked = script(answer(FINE | {"data": {"mode": "CIRCLE", "result": False, "detail": "a loop"}}))
     async with client_of(asked) as client:
-        found = await client.validate(WS, "w1", check=Check.CIRCLE, taskconfig="{}", taskflow="e30=")
+        found = await client.validate(WS, "w1", mode=CheckMode.CIRCLE, taskconfig="{}", taskflow="e30=")
 
     assert (found.mode, found.result, found.detail) == ("CIRCLE", False, "a loop")
     assert asked.bodies == [{"mode": "CIRCLE", "aopworkflow_id": "w1", "taskconfig": "{}", "taskflow": "e30="}]

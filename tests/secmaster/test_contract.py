@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import NotFound, Refused, SecMasterError, Throttled, Unauthorized
+from bot.reviews.examination import CheckMode
 from bot.reviews.models import Result
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.secmaster.auth import AkSkAuth, IamAuth, IamUser, TokenAuth
-from bot.secmaster.calls import Check
 from bot.secmaster.client import SecMasterClient
 from bot.secmaster.signature import AccessKey
 
@@ -208,19 +208,19 @@ async def test_show_version(official: Official, ours: SecMasterClient, space: st
         assert_same_version(await ours.version(space, version_id), theirs)
 
 
-@pytest.mark.parametrize("check", list(Check))
+@pytest.mark.parametrize("check", list(CheckMode))
 async def test_validate(
-    official: Official, ours: SecMasterClient, space: str, emulator: SecMasterEmulator, check: Check
+    official: Official, ours: SecMasterClient, space: str, emulator: SecMasterEmulator, check: CheckMode
 ) -> None:
     """The findings on a flawed flow."""
     version = next(one for one in emulator.versions.values() if one["name"].startswith("Patch exposed"))
     flow = {name: version[name] for name in ("taskconfig", "taskflow")}
     body = official.v1.AopworkflowVersionValidateRes(mode=check.value, aopworkflow_id=version["aopworkflow_id"], **flow)
     theirs = (await official("ValidateAopWorkflowVersion", body=body)).data
-    found = await ours.validate(space, version["aopworkflow_id"], check=check, **flow)
+    found = await ours.validate(space, version["aopworkflow_id"], mode=check, **flow)
 
     assert {"mode": found.mode, "result": found.result, "detail": found.detail} == theirs
-    assert found.result is (check is Check.BASIC)
+    assert found.result is (check is CheckMode.BASIC)
 
 
 @pytest.mark.parametrize("result", list(Result))

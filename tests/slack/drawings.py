@@ -8,7 +8,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.changes.diff import compare
 from bot.reviews import news, notices
+from bot.reviews.examination import Against, Changes, Check, CheckMode, CheckResult, Examination
 from bot.reviews.lists import LATELY_AT_HOME, WAITING_AT_HOME
 from bot.reviews.models import (
     ClosedBecause,
@@ -21,6 +23,7 @@ from bot.reviews.models import (
     Place,
     Policy,
     Question,
+    RecordedApproval,
     ReleaseStatus,
     Result,
     Review,
@@ -31,15 +34,20 @@ from bot.reviews.models import (
 )
 from bot.reviews.pages import Home, Page
 from bot.reviews.reminding import LISTED_IN_DIGEST, LISTED_IN_REMINDER
-from bot.reviews.service import LISTED, Shown
+from bot.reviews.service import LISTED
+from bot.reviews.story import Story
 from bot.slack.blocks import answers, card, home, modals, reminders, thread
 from bot.slack.blocks import notices as notice_blocks
+from bot.slack.blocks.changes import SINCE, Asked, changes_modal
+from bot.slack.blocks.story import story
 from bot.slack.blocks.text import phrase
+from tests.changes import drawing
 from tests.reviews.fakes import START, submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bot.changes.content import Content
     from bot.locales import Translator
     from bot.slack.blocks.message import Message
 
@@ -68,6 +76,10 @@ def draws(name: str) -> Callable[[Drawing], Drawing]:
 def all_notices(text: str) -> Iterator[notices.Notice]:
     """Everything that can be told elsewhere of any review; a decision needs one."""
     yield notices.Escalated()
+    yield notices.ReleaseReached(status=text)
+    yield notices.ReleaseReached(status="not_activated")
+    yield notices.ReleaseReached(status="publishing", settled=False)
+    yield notices.PublishFailed()
     yield notices.HandedOver(by="U0LIN", note=text)
     yield notices.Asked(question_id=QUESTION)
     yield notices.Answered(question_id=ANSWERED)
@@ -150,6 +162,8 @@ def all_news(text: str) -> Iterator[news.News]:
     yield news.HandedOver(by="U0LIN", to="U0OMAR", note=text)
     yield news.Escalated(to="C0A")
     yield news.VoteDropped(user_id="U0LIN", approvals=1)
+    yield news.Checked()
+    yield news.NoPicture(text="No font draws {characters}.", facts={"characters": text})
     for because in ClosedBecause:
         yield news.ReviewClosed(because=because, status=text)
         yield news.ReviewClosed(because=because, status=text, result=text, content=text, user_id=text)
@@ -206,12 +220,31 @@ def _digest(t: Translator, text: str) -> Iterator[Drawn]:
     yield reminders.digest(t, [review for review in reviews(text) if review.open], more=False)
 
 
-@draws("answers.shown")
+@draws("story.story")
 def _shown(t: Translator, text: str) -> Iterator[Drawn]:
     for review in reviews(text):
-        yield answers.shown(t, Shown(submission=review.submission, review=review))
+        record = RecordedApproval(id="a", result=text, content=text, user_id=text, created_at=text)
+        yield story(t, Story(submission=review.submission, rounds=(review,) * 5, recorded=(record,) * 5))
     pending = replace(next(reviews(text)).submission, status="pending_approval")
-    yield answers.shown(t, Shown(submission=pending, review=None))
+    yield story(t, Story(submission=pending, recorded=None))
+
+
+def _content(name: str) -> Content:
+    flow = drawing.taskflow(drawing.start(), drawing.plugin("Activity_1", name, name))
+    return drawing.content(drawing.version(flow, description=name))
+
+
+@draws("changes.changes_modal")
+def _changes(t: Translator, text: str) -> Iterator[Drawn]:
+    old, new = (_content(name) for name in (text, "x"))
+    check = Check(mode=CheckMode.BASIC, result=CheckResult.FAILED, detail=text)
+    examination = Examination(at=START, against=Against.ACTIVE, baseline_version=text, checks=(check,))
+    for review in reviews(text):
+        examined = replace(review, examination=examination, round=2)
+        changes = Changes(difference=compare(old, new), since=compare(new, old))
+        yield changes_modal(t, examined, changes, Asked())
+        yield changes_modal(t, examined, changes, Asked(which=SINCE))
+        yield card.card(t, examined)
 
 
 @draws("answers.requested")
@@ -252,11 +285,12 @@ def _home(t: Translator, text: str) -> Iterator[Drawn]:
 
 @draws("modals.reason_modal")
 def _reason_modal(t: Translator, text: str) -> Iterator[Drawn]:
-    for review in reviews(text):
+    typed = text.encode("utf-8", "replace").decode()  # it is read without lone surrogates (listeners.payload)
+    filled = modals.Filled(reason=typed, version=1)
+    for known in reviews(text):
+        review = replace(known, votes=tuple(replace(vote, reason=typed) for vote in known.votes))
         for verdict in Verdict:
             yield modals.reason_modal(t, review, verdict, opened_for="U0LIN")
-            # What was typed is read without lone surrogates (listeners.payload).
-            filled = modals.Filled(reason=text.encode("utf-8", "replace").decode(), version=1)
             yield modals.reason_modal(t, review, verdict, opened_for="U0LIN", filled=filled)
 
 

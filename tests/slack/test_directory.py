@@ -115,6 +115,24 @@ async def test_a_failed_lookup_is_not_kept(slack: SlackEmulator, directory: Slac
     assert caught.value.code == "user_not_found"
 
 
+async def test_that_there_is_nobody_is_kept_and_that_slack_cannot_tell_is_not(
+    slack: SlackEmulator, directory: SlackDirectory, clock: Clock
+) -> None:
+    """An id mistyped in the settings is asked for at every look; a failure says nothing of who there is."""
+    slack.faults.error("users.info", "missing_scope")
+    with pytest.raises(SlackRefused, match="missing_scope"):
+        await directory.find(LIN)
+    found = await directory.find(LIN)
+    assert found == await directory.person(LIN)
+    before = calls(slack, "users.info")
+    for _ in range(3):
+        assert await directory.find("U0NOBODY00") is None
+    assert calls(slack, "users.info") == before + 1
+    clock.now = PERSON_KEPT
+    assert await directory.find("U0NOBODY00") is None
+    assert calls(slack, "users.info") == before + 2
+
+
 async def test_a_caller_who_goes_does_not_take_the_lookup_along() -> None:
     """The others still get their answer."""
     answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()

@@ -10,9 +10,11 @@ import pytest
 
 from bot.errors import SlackOutcomeUnknown, SlackRefused, SlackThrottled
 from bot.reviews import news, notices
+from bot.reviews.examination import Picture
 from bot.reviews.models import Decision, MessageRef, Opinion, Person, Place, Result, ReviewState
 from bot.reviews.pages import Home, Page
 from bot.sandbox.slack import SlackEmulator
+from bot.slack import uploads
 from bot.slack.calls import web_client
 from bot.slack.messenger import SlackMessenger
 from tests.reviews.fakes import START
@@ -60,7 +62,7 @@ async def test_a_card_is_posted_and_made_anew_in_its_place(slack: SlackEmulator,
     (card,) = slack.messages(REVIEWS)
     assert (ref.channel, ref.ts) == (REVIEWS, card["ts"])
     assert ref.link.endswith(card["ts"].replace(".", ""))
-    assert acts_of(card) == ["review_approve", "review_reject", "review_menu"]
+    assert acts_of(card) == ["review_approve", "review_reject", "review_changes", "review_menu"]
     assert "Isolate host" in card["text"]
     await messenger.update_card(DECIDED, at=ref)
     (card,) = slack.messages(REVIEWS)
@@ -106,7 +108,7 @@ async def test_a_reminder_is_a_direct_message_in_the_persons_language(
     person = Person(id=LIN, name="Lin", team_id="T", locale="zh-CN")
     await messenger.remind(person, [OPEN, replace(OPEN, id="review-2")], more=False)
     (message,) = direct_messages(slack, LIN)
-    assert acts_of(message) == ["review_approve", "review_reject", "review_menu"] * 2
+    assert acts_of(message) == ["review_approve", "review_reject", "review_changes", "review_menu"] * 2
     assert "reminder" not in text_of(message)
 
 
@@ -138,7 +140,7 @@ async def test_a_home_is_in_the_persons_language(slack: SlackEmulator, messenger
     home = slack.home(LIN)
     assert home is not None
     assert acts_of(home) == [
-        "review_approve", "review_reject", "review_menu", "home_turn:waiting", "home_refresh"
+        "review_approve", "review_reject", "review_changes", "review_menu", "home_turn:waiting", "home_refresh"
     ]  # fmt: skip
     await messenger.publish_home(person, Home(may_use=True))
     assert "Nothing waits" in text_of(slack.home(LIN))
@@ -164,3 +166,38 @@ async def test_every_failure_is_a_slack_error_and_nothing_is_repeated(
     slack.faults.fail("views.publish", status=502)
     with pytest.raises(SlackOutcomeUnknown):
         await messenger.publish_home(Person(id=LIN, name="Lin", team_id="T"), Home(may_use=True))
+
+
+PICTURE = Picture(png=b"\x89PNG not really", headline="1 step added <!channel>", words="One step is added: Wipe")
+
+
+async def test_a_picture_is_shared_in_the_thread(slack: SlackEmulator, messenger: SlackMessenger) -> None:
+    """Under its headline, in which nobody is pinged; without a card there is no thread."""
+    ref = await messenger.post_card(OPEN)
+    await messenger.picture(replace(OPEN, card=ref), PICTURE)
+    (reply,) = slack.thread(REVIEWS, ref.ts)
+    (file,) = reply["files"]
+    assert (file["title"], file["mimetype"]) == ("Isolate host v2", "image/png")
+    assert "&lt;!channel&gt;" in reply["text"]
+    await messenger.picture(replace(OPEN, card=None), PICTURE)
+    assert len(slack.thread(REVIEWS, ref.ts)) == 1
+
+
+async def test_bytes_that_are_not_taken_are_sent_again_a_few_times(slack: SlackEmulator) -> None:
+    """Nobody has seen them; then the file is given up, and nothing that is said elsewhere waits for it."""
+    async with aiohttp.ClientSession(trust_env=False) as session:
+        client = web_client(slack.bot_token, session, base_url=slack.api_url)
+        place = await client.files_getUploadURLExternal(filename="x.png", length=3)
+        with pytest.raises(SlackRefused, match="http_404"):
+            await uploads.send(client, f"{slack.url}/nowhere", b"abc")
+        with pytest.raises(SlackRefused, match="ClientConnectorError"):
+            await uploads.send(client, "http://127.0.0.1:1/", b"abc")
+        await uploads.send(client, str(place["upload_url"]), b"abc")
+
+
+async def test_a_refused_upload_is_an_error_of_that_method(slack: SlackEmulator, messenger: SlackMessenger) -> None:
+    """So that the thread can say why there is no picture."""
+    ref = await messenger.post_card(OPEN)
+    slack.faults.error("files.completeUploadExternal", "not_in_channel")
+    with pytest.raises(SlackRefused, match="completeUploadExternal: not_in_channel"):
+        await messenger.picture(replace(OPEN, card=ref), PICTURE)

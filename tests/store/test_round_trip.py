@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.changes.diff import Counts, Summary
 from bot.errors import StoreError
+from bot.reviews.examination import Against, Check, CheckMode, CheckResult, Examination
 from bot.reviews.jobs import JobKind, NewJob
 from bot.reviews.models import (
     ClosedBecause,
@@ -70,6 +72,11 @@ def any_of(kind: type[M], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[
 for model in (Submission, Policy, MessageRef, Decision, Opinion, Failure):
     VALUES[model.__name__] = any_of(model)
     VALUES[f"{model.__name__} | None"] = st.none() | VALUES[model.__name__]
+VALUES |= {kind.__name__: st.sampled_from(kind) for kind in (Against, CheckMode, CheckResult)}
+for kind in (Counts, Summary, Check, Examination):
+    VALUES[kind.__name__] = any_of(kind)
+    VALUES[f"{kind.__name__} | None"] = st.none() | VALUES[kind.__name__]
+    VALUES[f"tuple[{kind.__name__}, ...]"] = st.lists(VALUES[kind.__name__], max_size=2).map(tuple)
 VALUES["Route"] = any_of(Route)
 VALUES["tuple[Question, ...]"] = st.lists(any_of(Question), max_size=2).map(tuple)
 VALUES["tuple[Handover, ...]"] = st.lists(any_of(Handover), max_size=2).map(tuple)

@@ -11,7 +11,7 @@ from tests.scenarios.stage import RELEASES, REVIEWS, text_of
 if TYPE_CHECKING:
     from bot.sandbox.slack import SlackEmulator
 
-VERSION_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+VERSION_ID = re.compile(r"Version id\s+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Board:
         """The version that a card shows, which no update changes."""
         if card["ts"] not in self._version_of:
             found = VERSION_ID.search(text_of(card))
-            self._version_of[card["ts"]] = found[0] if found else ""
+            self._version_of[card["ts"]] = found[1] if found else ""
         return self._version_of[card["ts"]]
 
 

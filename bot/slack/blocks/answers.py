@@ -6,27 +6,13 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock, HeaderBlock
 
+from bot.plain_text import clip
 from bot.reviews.lists import LISTED
-from bot.reviews.models import Place, Verdict
+from bot.reviews.models import Place
 from bot.slack.blocks import words
 from bot.slack.blocks.message import Message, lines_only, message
 from bot.slack.blocks.places import place_of, place_text
-from bot.slack.blocks.text import (
-    Bold,
-    Channel,
-    Code,
-    Phrase,
-    User,
-    clean,
-    clip,
-    facts,
-    fallback,
-    phrase,
-    plain,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import Bold, Channel, Code, Phrase, fallback, phrase, plain, rich, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,17 +22,11 @@ if TYPE_CHECKING:
 
     from bot.locales import Translator
     from bot.reviews.models import Review
-    from bot.reviews.service import Shown
-    from bot.slack.blocks.text import Value
 
 MORE = "list_more"
 """action_id of the button under a list that goes on."""
 PENDING, MINE, HISTORY = "pending", "mine", "history"
 """The lists, as that button names them."""
-
-DESCRIPTION_SHOWN = 6000
-REASON_SHOWN = 300
-"""Characters of what others said of a version: together with its description it has to fit into one message."""
 
 
 def help_text(t: Translator, command: str, entries: Sequence[tuple[str, str]], *, unknown: str = "") -> Message:
@@ -108,51 +88,6 @@ def requested(t: Translator, review: Review, *, opened: bool) -> Message:
         )
     lines = [phrase(t("{name} already has a review: {standing}"), name=name, standing=words.standing(t, review))]
     return lines_only(*lines, *words.link(t, review))
-
-
-def shown(t: Translator, found: Shown) -> Message:
-    """A version as it is now, with where its review stands."""
-    submission, review = found.submission, found.review
-    pairs: list[tuple[str, Value]] = [
-        (t("Status in SecMaster"), words.release(t, submission.status)),
-        (t("Type"), words.workflow_type(t, submission.aop_type)),
-        (t("Steps"), words.steps(submission) or t("not readable")),
-        (
-            t("Submitted by") if submission.pending else t("Last changed by"),
-            words.word(submission.submitter) or t("not stated"),
-        ),
-        (t("Submitted at") if submission.pending else t("Last changed"), words.stamp(t, submission.submitted_at)),
-        (t("Version id"), Code(words.word(submission.version_id))),
-        (t("Workflow id"), Code(words.word(submission.workflow_id))),
-    ]
-    blocks: list[Block] = [HeaderBlock(text=plain(words.title(submission), 150)), rich(facts(pairs))]
-    if text := clean(submission.description).strip():
-        blocks.append(rich(quote(clip(text, DESCRIPTION_SHOWN))))
-    lines = [phrase(t("No review of it is known here."))]
-    if review:
-        lines = [phrase(t("Review, round {round}: {standing}"), round=review.round, standing=words.standing(t, review))]
-        lines += [_vote(t, review, index) for index in range(len(review.votes))]
-        lines += [*_opinion(t, review), *words.link(t, review)]
-    blocks.append(rich(section(*lines)))
-    name = phrase("{name}: {status}.", name=words.title(submission), status=words.release(t, submission.status))
-    return message(fallback(name, *lines), blocks)
-
-
-def _vote(t: Translator, review: Review, index: int) -> Phrase:
-    vote = review.votes[index]
-    sentence = t("{person} approves: {reason}") if vote.verdict is Verdict.APPROVE else t("{person} rejects: {reason}")
-    return phrase(sentence, person=User(vote.user_id), reason=clip(clean(vote.reason), REASON_SHOWN))
-
-
-def _opinion(t: Translator, review: Review) -> list[Phrase]:
-    if review.opinion is None:
-        return []
-    recorded = phrase(
-        t("SecMaster's opinion: {result} {content}"),
-        result=Code(words.word(review.opinion.result)),
-        content=clip(clean(review.opinion.content), REASON_SHOWN),
-    )
-    return [recorded]
 
 
 def _more(t: Translator, name: str, title: str, reviews: Sequence[Review]) -> list[Block]:

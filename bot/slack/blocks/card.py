@@ -13,26 +13,14 @@ from slack_sdk.models.blocks import (
     OverflowMenuElement,
 )
 
+from bot.plain_text import clean, clip
 from bot.reviews import policy
 from bot.reviews.models import ReleaseStatus, ReviewState, Verdict
 from bot.reviews.nudges import Later
 from bot.slack.blocks import words
+from bot.slack.blocks.changes import see_button, summary
 from bot.slack.blocks.message import Message, message
-from bot.slack.blocks.text import (
-    Bold,
-    Code,
-    Phrase,
-    User,
-    clean,
-    clip,
-    facts,
-    fallback,
-    phrase,
-    plain,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import Bold, Code, Phrase, User, facts, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block, InteractiveElement
@@ -51,7 +39,7 @@ ASK, HAND_OVER = "ask", "hand_over"
 """What the menu offers beside the moments for a reminder; each stands before the review's id in a value."""
 HANDOVERS_SHOWN = 3
 
-STEPS_SHOWN = 600
+STEPS_SHOWN = 400
 """Characters of the outline of a flow."""
 
 DESCRIPTION_SHOWN = 1200
@@ -68,28 +56,36 @@ def card(t: Translator, review: Review) -> Message:
         rich(section(*standing)),
     ]
     if review.open:
-        blocks += [ActionsBlock(elements=_acts(t, review)), _rules(t, review)]
+        blocks += [ActionsBlock(elements=acts(t, review, withdraw=bool(review.votes))), _rules(t, review)]
     elif review.state is ReviewState.FAILED:
-        blocks.append(ActionsBlock(elements=[_retry_button(t, review)]))
+        blocks.append(ActionsBlock(elements=[_retry_button(t, review), see_button(t, review)]))
     return message(fallback(_headline(t, review), *standing), blocks)
 
 
 def submission_facts(t: Translator, review: Review) -> list[tuple[str, Value]]:
     """What is under review, as labelled values."""
     submission = review.submission
-    pairs: list[tuple[str, Value]] = [
-        (t("Type"), words.workflow_type(t, submission.aop_type)),
-        (t("Submitted by"), _submitter(t, review)),
-        (t("Submitted at"), words.stamp(t, submission.submitted_at)),
-        (t("Version id"), Code(words.word(submission.version_id))),
-    ]
+    pairs = [*identity(t, review), *summary(t, review)]
     if steps := words.steps(submission):
-        pairs.insert(1, (t("Steps"), clip(steps, STEPS_SHOWN)))
+        pairs.append((t("Steps"), clip(steps, STEPS_SHOWN)))
+    pairs.append((t("Version id"), Code(words.word(submission.version_id))))
     if review.requested_by:
         pairs.append((t("Review asked for by"), User(review.requested_by)))
     if review.round > 1:
         pairs.append((t("Round"), str(review.round)))
     return pairs
+
+
+def identity(t: Translator, review: Review) -> list[tuple[str, Value]]:
+    """What kind it is, where it belongs, and who submitted it when."""
+    submission = review.submission
+    workspace = words.word(review.route.workspace) or words.word(submission.workspace_id)
+    return [
+        (t("Type"), words.workflow_type(t, submission.aop_type)),
+        (t("Workspace"), workspace),
+        (t("Submitted by"), _submitter(t, review)),
+        (t("Submitted at"), words.stamp(t, submission.submitted_at)),
+    ]
 
 
 def _submitter(t: Translator, review: Review) -> Value:
@@ -145,19 +141,20 @@ def _choice(label: str, what: str, review: Review) -> Option:
     return Option(text=plain(label, 75), value=f"{what}:{review.id}")
 
 
-def _acts(t: Translator, review: Review) -> list[InteractiveElement]:
-    acts: list[InteractiveElement] = [*vote_buttons(t, review)]
-    if review.votes:
-        label = t("Withdraw my vote on {name}").format(name=words.title(review.submission, 40))
-        acts.append(
-            ButtonElement(
-                text=plain(t("Withdraw my vote"), 75),
-                action_id=WITHDRAW,
-                value=review.id,
-                accessibility_label=clip(label, 75),
-            )
-        )
-    return [*acts, menu(t, review)]
+def acts(t: Translator, review: Review, *, withdraw: bool = False) -> list[InteractiveElement]:
+    """Everything that can be done about an open review, wherever it is shown."""
+    buttons = [*vote_buttons(t, review), *([_withdraw_button(t, review)] if withdraw else [])]
+    return [*buttons, see_button(t, review), menu(t, review)]
+
+
+def _withdraw_button(t: Translator, review: Review) -> ButtonElement:
+    label = t("Withdraw my vote on {name}").format(name=words.title(review.submission, 40))
+    return ButtonElement(
+        text=plain(t("Withdraw my vote"), 75),
+        action_id=WITHDRAW,
+        value=review.id,
+        accessibility_label=clip(label, 75),
+    )
 
 
 def _retry_button(t: Translator, review: Review) -> ButtonElement:
@@ -169,9 +166,9 @@ def _retry_button(t: Translator, review: Review) -> ButtonElement:
 
 def _rules(t: Translator, review: Review) -> ContextBlock:
     needed = review.route.policy.approvals_required
-    rule = t("One approval publishes this version, one rejection sends it back.")
+    rule = t("1 approval publishes this version, 1 rejection sends it back.")
     if needed > 1:
-        rule = t("{needed} approvals publish this version, one rejection sends it back.").format(needed=needed)
+        rule = t("{needed} approvals publish this version, 1 rejection sends it back.").format(needed=needed)
     return ContextBlock(elements=[plain(rule), *([plain(doubt)] if (doubt := _doubt(t, review)) else [])])
 
 
@@ -181,7 +178,8 @@ def _doubt(t: Translator, review: Review) -> str:
         return t("⚠️ The submitter is not known in Slack, so self-review cannot be checked.")
     if review.route.policy.require_known_submitter and review.submitter_user is None:
         return t(
-            "⛔ The submitter is not known in Slack, so nobody can vote yet. Ask whoever runs this bot to add them."
+            "⛔ The submitter is not known in Slack, so nobody can vote yet. "
+            "Ask whoever runs this bot to add them, or to correct their Slack id."
         )
     return ""
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock, HeaderBlock
 from slack_sdk.models.views import View
 
+from bot.plain_text import clean, clip
 from bot.reviews.pages import HomeList
 from bot.slack.blocks import words
-from bot.slack.blocks.card import menu, vote_buttons
+from bot.slack.blocks.card import acts
 from bot.slack.blocks.notices import entry
 from bot.slack.blocks.places import place_text
-from bot.slack.blocks.text import Bold, Code, clean, clip, phrase, plain, quote, rich, section
+from bot.slack.blocks.text import Bold, Code, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ def _waiting(t: Translator, review: Review) -> list[Block]:
     lines = [*entry(t, review), phrase("{id}", id=Code(words.word(review.submission.version_id)))]
     text = clean(review.submission.description).strip()
     said = [quote(clip(text, DESCRIPTION_SHOWN))] if text else []
-    return [rich(section(*lines), *said), ActionsBlock(elements=[*vote_buttons(t, review), menu(t, review)])]
+    return [rich(section(*lines), *said), ActionsBlock(elements=acts(t, review))]
 
 
 def _section(t: Translator, title: str, listed: HomeList, page: Page, user_id: str) -> list[Block]:

@@ -14,28 +14,17 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
     UserSelectElement,
 )
-from slack_sdk.models.views import View
 
 from bot.locales import N_
+from bot.plain_text import clip, one_line
 from bot.reviews import policy
 from bot.reviews.conversing import TEXT_LONGEST
 from bot.reviews.models import Verdict
 from bot.slack.blocks import words
-from bot.slack.blocks.card import description, submission_facts
-from bot.slack.blocks.text import (
-    Bold,
-    Phrase,
-    User,
-    clip,
-    facts,
-    one_line,
-    phrase,
-    plain,
-    preformatted,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.card import description, identity
+from bot.slack.blocks.changes import summary
+from bot.slack.blocks.text import Bold, Phrase, User, facts, phrase, plain, preformatted, quote, rich, section
+from bot.slack.blocks.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +32,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
     from bot.locales import Translator
-    from bot.reviews.models import Question, Review
+    from bot.reviews.models import MessageRef, Question, Review, Vote
 
 VOTE, ASK, ANSWER, HAND_OVER = "review_vote", "review_ask", "review_answer", "review_hand_over"
 """callback_ids of the forms."""
@@ -72,15 +61,16 @@ def reason_modal(
 ) -> dict[str, Any]:
     """One multi-line input, and common reasons to begin with; submitting it is the vote of who it was opened for."""
     approve = verdict is Verdict.APPROVE
+    earlier = review.vote_of(opened_for)
     about = section(phrase("{name}", name=Bold(words.title(review.submission))))
     blocks: list[Block] = [
-        rich(about, facts(submission_facts(t, review)[:4])),
+        rich(about, facts([*identity(t, review), *summary(t, review)])),
         *description(review.submission, DESCRIPTION_SHOWN),
         *_common_reasons(t, review),
-        _reason_input(t, review, verdict, filled),
-        ContextBlock(elements=[plain(_consequence(t, review, verdict))]),
+        _reason_input(t, review, verdict, filled, earlier),
+        ContextBlock(elements=[plain(_consequence(t, review, verdict, earlier))]),
     ]
-    return _view(
+    return view(
         title=t("Approve release") if approve else t("Reject release"),
         blocks=blocks,
         submit=t("Approve") if approve else t("Reject"),
@@ -90,20 +80,26 @@ def reason_modal(
     )
 
 
-def _reason_input(t: Translator, review: Review, verdict: Verdict, filled: Filled | None) -> InputBlock:
+def _reason_input(
+    t: Translator, review: Review, verdict: Verdict, filled: Filled | None, earlier: Vote | None
+) -> InputBlock:
+    """What was filled in stands in it, else the reason of an earlier vote that said the same."""
+    given = filled.reason if filled else earlier.reason if earlier and earlier.verdict is verdict else ""
     limit = policy.reason_limit(review.route.policy)
+    optional = not policy.reason_required(review.route.policy, verdict)
     hint = t("Sent to SecMaster as typed and shown in the thread. At most {limit} characters.").format(limit=limit)
+    empty = t("Where nobody gives a reason, “{content}” is sent.").format(content=policy.CONTENT_WITHOUT_REASON)
     return InputBlock(
         block_id=f"{REASON_BLOCK}:{filled.version}" if filled else REASON_BLOCK,
         label=plain(t("Reason")),
-        hint=plain(hint),
-        optional=not policy.reason_required(review.route.policy, verdict),
+        hint=plain(f"{hint} {empty}" if optional else hint),
+        optional=optional,
         element=PlainTextInputElement(
             action_id=REASON_INPUT,
             multiline=True,
             max_length=limit,
             focus_on_load=True,
-            initial_value=clip(filled.reason, limit) if filled else None,
+            initial_value=clip(given, limit) if given or filled else None,
         ),
     )
 
@@ -144,7 +140,7 @@ def ask_modal(t: Translator, review: Review, *, opened_for: str) -> dict[str, An
         ),
         submitter=submitter,
     )
-    return _view(
+    return view(
         title=t("Ask the submitter"),
         blocks=[_about(review, told or unknown), _text_input(t("Question"))],
         submit=t("Ask"),
@@ -154,19 +150,22 @@ def ask_modal(t: Translator, review: Review, *, opened_for: str) -> dict[str, An
     )
 
 
-def answer_modal(t: Translator, review: Review, question: Question, *, opened_for: str) -> dict[str, Any]:
-    """An answer to a question."""
+def answer_modal(
+    t: Translator, review: Review, question: Question, *, opened_for: str, met: MessageRef | None = None
+) -> dict[str, Any]:
+    """An answer to a question; `met` is the message with the button, which loses it when it is answered."""
+    sent = {"review": review.id, "user": opened_for, "question": question.id}
     line = phrase(t("{person} asks:"), person=User(question.asked_by))
     about = rich(
         section(phrase("{name}", name=Bold(words.title(review.submission))), line), quote(question.text, REASON_KEPT)
     )
-    return _view(
+    return view(
         title=t("Answer"),
         blocks=[about, _text_input(t("Answer"))],
         submit=t("Answer"),
         close=t("Cancel"),
         callback_id=ANSWER,
-        private_metadata=json.dumps({"review": review.id, "user": opened_for, "question": question.id}),
+        private_metadata=json.dumps(sent | ({"channel": met.channel, "ts": met.ts} if met else {})),
     )
 
 
@@ -178,7 +177,7 @@ def hand_over_modal(t: Translator, review: Review, *, opened_for: str) -> dict[s
         label=plain(t("Colleague who may review it")),
         element=UserSelectElement(action_id=COLLEAGUE_INPUT, placeholder=plain(t("Pick a person"))),
     )
-    return _view(
+    return view(
         title=t("Hand over"),
         blocks=[_about(review, told), colleague, _text_input(t("Note"), optional=True)],
         submit=t("Hand over"),
@@ -190,7 +189,7 @@ def hand_over_modal(t: Translator, review: Review, *, opened_for: str) -> dict[s
 
 def noted(t: Translator, *lines: Phrase) -> dict[str, Any]:
     """Something was done, where there is no message beside which it could be told."""
-    return _view(title=t("Done"), blocks=[rich(section(*lines))], close=t("Close"))
+    return view(title=t("Done"), blocks=[rich(section(*lines))], close=t("Close"))
 
 
 def _about(review: Review, told: Phrase) -> Block:
@@ -217,7 +216,7 @@ def metadata_of(view: Any) -> dict[str, Any] | None:
 
 def checking(t: Translator) -> dict[str, Any]:
     """Shown while a slow check goes on: the trigger that opens a modal lives only three seconds."""
-    return _view(
+    return view(
         title=t("One moment"),
         blocks=[rich(section(phrase(t("Checking whether you may review this release…"))))],
         close=t("Close"),
@@ -226,7 +225,7 @@ def checking(t: Translator) -> dict[str, Any]:
 
 def recording(t: Translator, reason: str) -> dict[str, Any]:
     """Shown while a slow check of what was submitted goes on: nothing is done yet."""
-    return _view(
+    return view(
         title=t("One moment"),
         blocks=[_kept(t, phrase(t("This is being checked. It does not count yet.")), reason=reason)],
         close=t("Close"),
@@ -235,7 +234,7 @@ def recording(t: Translator, reason: str) -> dict[str, Any]:
 
 def recorded(t: Translator) -> dict[str, Any]:
     """After a slow check: it is done."""
-    return _view(
+    return view(
         title=t("Recorded"),
         blocks=[rich(section(phrase(t("It counts. See the thread."))))],
         close=t("Close"),
@@ -244,7 +243,7 @@ def recorded(t: Translator) -> dict[str, Any]:
 
 def refusal(t: Translator, why: Phrase, *, reason: str = "") -> dict[str, Any]:
     """Not done, and why; what was typed is kept for copying."""
-    return _view(
+    return view(
         title=t("Not possible"),
         blocks=[_kept(t, why, reason=reason)],
         close=t("Close"),
@@ -259,20 +258,27 @@ def outdated(t: Translator, *, reason: str = "") -> dict[str, Any]:
 def too_late(t: Translator, review: Review, *, reason: str, voted: bool = True) -> dict[str, Any]:
     """Somebody else, or SecMaster, was faster: who, what, when, and the typed reason kept for copying."""
     ended = t("The review ended before your vote arrived.") if voted else t("The review ended before this arrived.")
-    return _view(
+    return view(
         title=t("Vote not counted") if voted else t("Too late"),
         blocks=[_kept(t, phrase(ended), *words.outcome(t, review), reason=reason)],
         close=t("Close"),
     )
 
 
-def _consequence(t: Translator, review: Review, verdict: Verdict) -> str:
+def _consequence(t: Translator, review: Review, verdict: Verdict, earlier: Vote | None) -> str:
+    """What submitting the form does; it replaces what the person may have voted earlier."""
+    effect = _effect(t, review, verdict, others=[vote for vote in review.votes if vote is not earlier])
+    replaces = t("This replaces your vote.")
+    return f"{replaces} {effect}" if earlier else effect
+
+
+def _effect(t: Translator, review: Review, verdict: Verdict, *, others: Sequence[Vote]) -> str:
     if verdict is Verdict.REJECT:
         return t("One rejection decides: SecMaster is told UN_PASS and the version goes back to its author.")
     needed = review.route.policy.approvals_required
-    counted = policy.approvals(review.votes)
+    counted = policy.approvals(others)
     if needed - counted > 1:
-        return t("{counted} of {needed} approvals so far. Nothing is published before the last one.").format(
+        return t("{counted} of {needed} approvals without yours. Nothing is published before the last one.").format(
             counted=counted, needed=needed
         )
     return t("Your approval decides: SecMaster is told PASS and publishes the version.")
@@ -282,24 +288,3 @@ def _kept(t: Translator, *lines: Phrase, reason: str) -> Block:
     if not reason.strip():
         return rich(section(*lines))
     return rich(section(*lines, phrase(t("What you typed, to copy:"))), preformatted(reason, REASON_KEPT))
-
-
-def _view(
-    *,
-    title: str,
-    blocks: Sequence[Block],
-    close: str,
-    submit: str | None = None,
-    callback_id: str | None = None,
-    private_metadata: str | None = None,
-) -> dict[str, Any]:
-    view = View(
-        type="modal",
-        title=plain(title, 24),
-        close=plain(close, 24),
-        submit=plain(submit, 24) if submit else None,
-        callback_id=callback_id,
-        private_metadata=private_metadata,
-        blocks=list(blocks),
-    )
-    return dict(view.to_dict())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slack_sdk.models.blocks import ActionsBlock, DividerBlock
 
 from bot.slack.blocks import words
-from bot.slack.blocks.card import menu, vote_buttons
+from bot.slack.blocks.card import acts
 from bot.slack.blocks.message import Message, message
 from bot.slack.blocks.notices import entry
 from bot.slack.blocks.text import Code, fallback, phrase, rich, section
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 def reminder(t: Translator, reviews: Sequence[Review], *, more: bool = False) -> Message:
     """What still waits for a person's vote, with the buttons to cast it or to be reminded later."""
-    headline = phrase(t("⏰ A reminder: this still waits for your review. Nothing is decided until people vote."))
+    one = t("⏰ A reminder: this still waits for your review. Nothing is decided until people vote.")
+    several = t("⏰ A reminder: these still wait for your review. Nothing is decided until people vote.")
+    headline = phrase(several if more or len(reviews) > 1 else one)
     blocks: list[Block] = [rich(section(headline))]
     for review in reviews:
-        buttons = ActionsBlock(elements=[*vote_buttons(t, review), menu(t, review)])
+        buttons = ActionsBlock(elements=acts(t, review))
         blocks += [DividerBlock(), rich(section(*entry(t, review))), buttons]
     if more:
         rest = phrase(t("There is more: {command} lists it."), command=Code(f"{words.COMMAND} pending mine"))

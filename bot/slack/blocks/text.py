@@ -7,7 +7,6 @@ elements parse nothing), as escaped mrkdwn for the fallback `text` of a message,
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,6 +20,8 @@ from slack_sdk.models.blocks import (
     RichTextQuoteElement,
     RichTextSectionElement,
 )
+
+from bot.plain_text import clean, clip, inline, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,17 +46,6 @@ DATE = "{date_short_pretty} {time}"
 """How a moment is shown, in the reader's own time zone."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
-_DISGUISES = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for line breaks and tabs
-    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of text
-    r"\ud800-\udfff]"  # lone surrogates
-)
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-"""Letters that run against English and Chinese: Hebrew, Arabic and their kin."""
-_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols by name that show nothing."""
 
 
 @dataclass(frozen=True)
@@ -111,35 +101,6 @@ class Link:
 Value: TypeAlias = "str | int | User | Group | Channel | Ago | Bold | Code | Link | Phrase | datetime"
 
 
-def clean(text: str) -> str:
-    """The text with what could disguise it named instead of obeyed: a bidi override is shown as `[U+202E]`.
-
-    So are control characters (line breaks and tabs stay), which no reader sees, and lone surrogates: JSON can carry
-    them, but no UTF-8 can, so a message with one could never be sent.
-    """
-    return _DISGUISES.sub(_named, _LINE_END.sub("\n", text))
-
-
-def _named(found: re.Match[str]) -> str:
-    return f"[U+{ord(found[0]):04X}]"
-
-
-def clip(text: str, limit: int) -> str:
-    """At most `limit` characters, ending in … when something was cut.
-
-    Slack does not say what it counts. An emoji is two here, as in UTF-16, so that the limit holds whatever it is.
-    """
-    units = text.encode("utf-16-le", "surrogatepass")
-    if len(units) <= limit * 2:
-        return text
-    return units[: (limit - 1) * 2].decode("utf-16-le", "ignore") + "…"
-
-
-def visible(text: str) -> bool:
-    """Whether there is anything to see: no text of blanks and zero-width characters alone."""
-    return any(unicodedata.category(one)[0] not in "CZM" and one not in _BLANK for one in text)
-
-
 def escape(text: str) -> str:
     """For mrkdwn: nothing in the text can be a mention, a link or a command (Slack, Formatting message text)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -148,17 +109,6 @@ def escape(text: str) -> str:
 def plain(text: str, limit: int = PLAIN_TEXT_LIMIT) -> PlainTextObject:
     """Text that Slack does not parse, emoji codes included."""
     return PlainTextObject(text=clip(clean(text), limit) if visible(text) else "—", emoji=False)
-
-
-def one_line(text: str) -> str:
-    """For headers and labels: no line breaks."""
-    return " ".join(clean(text).split())
-
-
-def inline(text: str) -> str:
-    """For the middle of a sentence: nothing in it can begin a line of its own, or turn the words around it."""
-    line = " ".join(clean(text).splitlines())
-    return f"{_ISOLATE}{line}{_END_ISOLATE}" if _RIGHT_TO_LEFT.search(line) else line
 
 
 @dataclass(frozen=True)

@@ -6,35 +6,24 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ContextBlock
 
+from bot.plain_text import clean, clip
 from bot.reviews import news
-from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Verdict
+from bot.reviews.models import ClosedBecause, OpinionSource, Verdict
 from bot.reviews.telling import PEOPLE
 from bot.slack.blocks import notices, words
+from bot.slack.blocks.changes import checks, summary
 from bot.slack.blocks.message import Message, lines_only, message
-from bot.slack.blocks.text import (
-    QUOTE_LIMIT,
-    Bold,
-    Channel,
-    Code,
-    User,
-    clean,
-    clip,
-    fallback,
-    phrase,
-    plain,
-    quote,
-    rich,
-    section,
-)
+from bot.slack.blocks.text import QUOTE_LIMIT, Bold, Channel, Code, User, fallback, phrase, plain, quote, rich, section
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
     from bot.locales import Translator
     from bot.reviews.models import Decision, Opinion, Review
+    from bot.slack.blocks.text import Phrase
 
 
-def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C901, PLR0911 - one line a kind of news
+def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C901, PLR0911, PLR0912 - one line a kind of news
     """The news as a message of the thread."""
     match told:
         case news.VoteCast():
@@ -60,8 +49,12 @@ def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C
             return lines_only(phrase(t("🔁 {person} has the decision sent again."), person=User(user_id)))
         case news.ReviewClosed():
             return _closed(t, told)
+        case news.Checked():
+            return lines_only(*_checked(t, review))
+        case news.NoPicture():
+            return _not_drawn(t, review, told)
         case news.ReleaseReached():
-            return _release(t, told)
+            return lines_only(notices.release(t, told.status, settled=told.settled))
 
 
 def _vote(t: Translator, review: Review, cast: news.VoteCast) -> Message:
@@ -75,17 +68,15 @@ def _vote(t: Translator, review: Review, cast: news.VoteCast) -> Message:
     else:
         line = phrase(t("🗳️ {person} voted to approve") if approves else t("🗳️ {person} voted to reject"), person=person)
     lines = [line]
-    needed = review.route.policy.approvals_required
-    if approves and needed > 1:
-        lines.append(phrase(t("{counted} of {needed} approvals"), counted=cast.approvals, needed=needed))
+    if approves and review.route.policy.approvals_required > 1:
+        lines.append(phrase("{approvals}", approvals=words.approvals_of(t, review, cast.approvals)))
     said = [quote(cast.reason)] if cast.reason.strip() else []
     return message(fallback(*lines, phrase("{reason}", reason=cast.reason)), [rich(section(*lines), *said)])
 
 
 def _withdrawn(t: Translator, review: Review, told: news.VoteWithdrawn) -> Message:
     lines = [phrase(t("↩️ {person} withdrew their vote"), person=User(told.user_id))]
-    needed = review.route.policy.approvals_required
-    lines.append(phrase(t("{counted} of {needed} approvals"), counted=told.approvals, needed=needed))
+    lines.append(phrase("{approvals}", approvals=words.approvals_of(t, review, told.approvals)))
     return lines_only(*lines)
 
 
@@ -93,8 +84,7 @@ def _dropped(t: Translator, review: Review, told: news.VoteDropped) -> Message:
     line = phrase(
         t("↩️ {person} turned out to be the submitter, so their vote does not count"), person=User(told.user_id)
     )
-    needed = review.route.policy.approvals_required
-    return lines_only(line, phrase(t("{counted} of {needed} approvals"), counted=told.approvals, needed=needed))
+    return lines_only(line, phrase("{approvals}", approvals=words.approvals_of(t, review, told.approvals)))
 
 
 def _handed_over(t: Translator, told: news.HandedOver) -> Message:
@@ -172,16 +162,13 @@ def _closed(t: Translator, told: news.ReviewClosed) -> Message:
     )
 
 
-def _release(t: Translator, told: news.ReleaseReached) -> Message:
-    status = Bold(words.release(t, told.status))
-    if not told.settled:
-        return lines_only(phrase(t("⚠️ The version is still {status}. Look into SecMaster."), status=status))
-    if told.status == ReleaseStatus.PUBLISH_FAILED:
-        return lines_only(
-            phrase(t("🚨 {status}: SecMaster could not publish this version. Look into SecMaster."), status=status)
-        )
-    if told.status == ReleaseStatus.NOT_ACTIVATED:
-        return lines_only(
-            phrase(t("🏁 Final status: {status}. Activate it in SecMaster to put it to work."), status=status)
-        )
-    return lines_only(phrase(t("🏁 Final status: {status}."), status=status))
+def _checked(t: Translator, review: Review) -> list[Phrase]:
+    made = review.examination.checks if review.examination else ()
+    return [phrase(t("🔎 SecMaster's checks were run again: {checks}"), checks=checks(t, made))]
+
+
+def _not_drawn(t: Translator, review: Review, told: news.NoPicture) -> Message:
+    """What the picture would have shown, in a line each."""
+    lines = [phrase("{label}: {value}", label=label, value=value) for label, value in summary(t, review)]
+    trouble = phrase(t(told.text), **{name: words.word(fact) for name, fact in told.facts.items()})
+    return lines_only(*lines, phrase(t("🖼️ There is no picture of it: {trouble}"), trouble=trouble))

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.changes.flow import parse
+from bot.plain_text import clip, one_line, visible
 from bot.reviews.models import ClosedBecause, OpinionSource, ReleaseStatus, Result, ReviewState
 from bot.reviews.policy import CHANNEL
 from bot.reviews.policy import approvals as count_approvals
 from bot.reviews.stamps import moment
-from bot.slack.blocks.text import Channel, Code, Group, Link, User, clip, listed, one_line, phrase, visible
+from bot.slack.blocks.text import Channel, Code, Group, Link, User, listed, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +67,14 @@ def stamp(t: Translator, text: str) -> datetime | str:
     return found if found and SHOWN_SINCE <= found <= SHOWN_UNTIL else word(text) or t("not stated")
 
 
+OUTLINED_LONGEST = 400_000
+"""Characters of a flow of which an outline is made: longer ones would keep everybody else waiting."""
+
+
 def steps(submission: Submission) -> str:
-    """What the flow does, step by step; "" when it cannot be read."""
+    """What the flow does, step by step; "" when it cannot be read, or is too long for that."""
+    if len(submission.taskflow) > OUTLINED_LONGEST:
+        return ""
     flow = parse(submission.taskflow)
     return " → ".join(one_line(node.name) or node.kind for node in flow.steps()) if flow else ""
 
@@ -103,16 +110,21 @@ def answer(t: Translator, opinion: Opinion) -> Phrase:
 
 def approvals(t: Translator, review: Review) -> str:
     """How many of the approvals are there."""
-    counted, needed = count_approvals(review.votes), review.route.policy.approvals_required
-    return t("{counted} of {needed} approvals").format(counted=counted, needed=needed)
+    return approvals_of(t, review, count_approvals(review.votes))
+
+
+def approvals_of(t: Translator, review: Review, counted: int) -> str:
+    """How many of the approvals that the review needs there were at some time."""
+    needed = review.route.policy.approvals_required
+    told = t("{counted} of 1 approval") if needed == 1 else t("{counted} of {needed} approvals")
+    return told.format(counted=counted, needed=needed)
 
 
 def standing(t: Translator, review: Review) -> str:
     """Where a review stands, in a few words."""
     match review.state:
         case ReviewState.OPEN:
-            counted, needed = count_approvals(review.votes), review.route.policy.approvals_required
-            return t("waiting, {counted} of {needed} approvals").format(counted=counted, needed=needed)
+            return t("waiting, {approvals}").format(approvals=approvals(t, review))
         case ReviewState.DECIDING:
             return t("being sent to SecMaster")
         case ReviewState.FAILED:

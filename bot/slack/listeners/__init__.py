@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 from slack_bolt.response import BoltResponse
 
-from bot.slack.listeners import actions, commands, events, lists, views
+from bot.slack.listeners import actions, changes, commands, events, lists, views
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 def register(app: AsyncApp, reception: Reception) -> None:
     """Register every listener; those that catch anything else come last."""
-    for module in (lists, actions, views, commands, events):
+    for module in (lists, changes, actions, views, commands, events):
         module.register(app, reception)
 
     app.error(failed)

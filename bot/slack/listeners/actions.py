@@ -11,11 +11,13 @@ from bot.reviews.nudges import Later
 from bot.reviews.pages import HomeList
 from bot.slack.blocks import answers, modals
 from bot.slack.blocks.card import APPROVE, ASK, HAND_OVER, MENU, REJECT, RETRY, WITHDRAW
+from bot.slack.blocks.changes import SEE
 from bot.slack.blocks.home import FIRST, REFRESH, TURN
 from bot.slack.blocks.notices import ANSWER
 from bot.slack.blocks.places import place_of
 from bot.slack.listeners.clicks import click_of, note, refuse
 from bot.slack.listeners.forms import fill_reason, open_form
+from bot.slack.listeners.pressed import mend_pressed
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def register(app: AsyncApp, reception: Reception) -> None:
         reception.inflight.start(fill_reason(reception, body))
 
     app.action(modals.COMMON_REASON)(fill)
-    on(f"{APPROVE}|{REJECT}|{ANSWER}", _open_form)
+    on(f"{APPROVE}|{REJECT}|{ANSWER}|{SEE}", _open_form)
     on(WITHDRAW, _withdraw)
     on(MENU, _menu)
     on(RETRY, _send_again)
@@ -60,6 +62,7 @@ async def _answered(reception: Reception, click: Click, act: Callable[[Reception
     except Exception as error:  # noqa: BLE001 - told to the person who pressed
         t = await reception.speak(click.user_id)
         await refuse(reception, click, explain(t, error))
+    await mend_pressed(reception, click)
 
 
 async def _open_form(reception: Reception, click: Click) -> None:

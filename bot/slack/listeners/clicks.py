@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -12,14 +12,13 @@ from bot.reviews.models import MessageRef
 from bot.slack.blocks import modals
 from bot.slack.blocks.message import lines_only
 from bot.slack.calls import told
-from bot.slack.listeners.payload import buttons, ident, origins
+from bot.slack.listeners.payload import buttons, ident, origins, step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.slack.blocks.text import Phrase
     from bot.slack.listeners.reception import Reception
-
-DIRECT = "D"
-"""How the ids of direct conversations begin."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +38,8 @@ class Click:
     """The message that the button is in; None in a home or a form."""
     drawn: bool = False
     """Whether that message does show this button, and buttons of one review only: it may be redrawn as its card."""
+    message: Mapping[str, Any] = field(default_factory=dict)
+    """That message as Slack has it, if it does show this button."""
     origins: frozenset[str] = frozenset()
     """The workspaces that it says it comes from."""
 
@@ -55,7 +56,7 @@ class Click:
     @property
     def card(self) -> MessageRef | None:
         """The message, if it is a card of the review, and so in a channel."""
-        return self.met if self.drawn and self.met and not self.met.channel.startswith(DIRECT) else None
+        return self.met if self.drawn and self.met and not self.met.direct else None
 
 
 def click_of(body: dict[str, Any]) -> Click:
@@ -73,6 +74,7 @@ def click_of(body: dict[str, Any]) -> Click:
         id=ident(body, "actions", 0, "action_ts") or ident(body, "trigger_id"),
         met=MessageRef(channel=channel, ts=ts) if channel and ts else None,
         drawn=(action_id, value) in shown and len(reviews) == 1,
+        message=step(body, "message") if (action_id, value) in shown else {},
         origins=origins(body),
     )
 

@@ -10,7 +10,9 @@ from bot.locales import N_
 from bot.reviews.nudges import Later
 from bot.slack.blocks import answers, words
 from bot.slack.blocks.card import APPROVE, ASK, HAND_OVER, MENU, REJECT
+from bot.slack.blocks.changes import SEE
 from bot.slack.blocks.message import lines_only
+from bot.slack.blocks.story import story
 from bot.slack.blocks.text import Bold, Code, phrase
 from bot.slack.listeners.clicks import Click
 from bot.slack.listeners.forms import open_form
@@ -82,10 +84,16 @@ async def pending(asked: Asked) -> Message:
     return answers.pending(asked.t, await asked.reception.reviews.pending(asked.user_id, mine=mine), mine=mine)
 
 
-@subcommand("show", N_("shows a workflow version and its review"), arguments="VERSION_ID")
+@subcommand("show", N_("tells the whole story of a version"), arguments="VERSION_ID")
 async def show(asked: Asked) -> Message:
-    """A version as it is now."""
-    return answers.shown(asked.t, await asked.reception.reviews.show(asked.user_id, asked.arguments[0]))
+    """A version as it is now, and its reviews."""
+    return story(asked.t, await asked.reception.reviews.show(asked.user_id, asked.arguments[0]))
+
+
+@subcommand("changes", N_("shows what a version changes"), arguments="VERSION_ID")
+async def changes(asked: Asked) -> Message | None:
+    """The modal that the card's button opens."""
+    return await _form(asked, SEE)
 
 
 @subcommand("approve", N_("opens the form to approve a version"), arguments="VERSION_ID")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
 
@@ -13,6 +14,7 @@ from bot.reviews.conversing import ANSWERED
 from bot.reviews.models import Verdict
 from bot.slack.blocks import modals
 from bot.slack.blocks.card import APPROVE, ASK, REJECT
+from bot.slack.blocks.changes import SEE, Asked, changes_modal
 from bot.slack.blocks.notices import ANSWER
 from bot.slack.blocks.text import phrase
 from bot.slack.calls import told
@@ -20,11 +22,15 @@ from bot.slack.listeners.payload import ident, step, text
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.locales import Translator
     from bot.reviews.models import Review
     from bot.slack.blocks.text import Phrase
     from bot.slack.listeners.clicks import Click
     from bot.slack.listeners.reception import Reception
+
+    Draw: TypeAlias = Callable[[Translator], dict[str, Any]]
 
 log = structlog.get_logger(__name__)
 
@@ -54,16 +60,26 @@ async def open_form(reception: Reception, click: Click) -> Phrase | None:
     t = await reception.speak(click.user_id)
     if error := check.exception():
         return explain(t, _told(error))
-    return await _open(reception, click, _form(t, click, check.result()))
+    return await _open(reception, click, check.result()(t))
 
 
-async def _check(reception: Reception, click: Click) -> Review:
-    """The review, if this click may lead to the form."""
+async def _check(reception: Reception, click: Click) -> Draw:
+    """What draws the form, if this click may lead to it."""
     await reception.check_origin(click.origins)
+    if click.action_id == SEE:
+        review, changes = await reception.reviews.changes(click.user_id, click.review_id)
+        return partial(changes_modal, review=review, changes=changes, asked=Asked())
+    return partial(_form, click=click, review=await _review(reception, click))
+
+
+async def _review(reception: Reception, click: Click) -> Review:
+    """The review, if the person may fill the form about it."""
     if click.action_id == ANSWER:
         await reception.reviews.admit(click.user_id)
         return await reception.reviews.check_open(click.review_id)  # what was asked stays to be read: no card there
-    return await reception.reviews.check_vote(click.user_id, click.review_id, met=click.card)
+    return await reception.reviews.check_vote(
+        click.user_id, click.review_id, verdict=VERDICTS.get(click.action_id), met=click.card
+    )
 
 
 def _form(t: Translator, click: Click, review: Review) -> dict[str, Any]:
@@ -73,13 +89,14 @@ def _form(t: Translator, click: Click, review: Review) -> dict[str, Any]:
         question = next((one for one in review.unanswered if one.id == click.what), None)
         if question is None:
             return modals.refusal(t, explain(t, QuestionGone(ANSWERED)))
-        return modals.answer_modal(t, review, question, opened_for=click.user_id)
+        met = click.met if click.message else None
+        return modals.answer_modal(t, review, question, opened_for=click.user_id, met=met)
     if click.what == ASK:
         return modals.ask_modal(t, review, opened_for=click.user_id)
     return modals.hand_over_modal(t, review, opened_for=click.user_id)
 
 
-async def _open_before_check(reception: Reception, click: Click, check: asyncio.Future[Review]) -> Phrase | None:
+async def _open_before_check(reception: Reception, click: Click, check: asyncio.Future[Draw]) -> Phrase | None:
     waiting = modals.checking(await reception.speak(click.user_id, within=SPOKEN_SOON))
     view_id = await _opened(reception, click, waiting)
     await asyncio.wait({check})
@@ -87,7 +104,7 @@ async def _open_before_check(reception: Reception, click: Click, check: asyncio.
     error = check.exception()
     if view_id is None:
         return explain(t, _told(error)) if error else _not_in_time(t)
-    view = modals.refusal(t, explain(t, _told(error))) if error else _form(t, click, check.result())
+    view = modals.refusal(t, explain(t, _told(error))) if error else check.result()(t)
     await show_view(reception, view_id, view)
     return None
 

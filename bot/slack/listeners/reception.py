@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-NOBODY = frozenset({"user_not_found", "user_not_visible", "invalid_arguments"})
-"""What Slack answers when it is asked for somebody who does not exist for us, or for what is no id at all."""
-
 UNANSWERED = N_("Slack could not say who you are or what you may do, so nothing was done. Try again in a moment.")
 LACKING: Mapping[str, str] = {
     "missing_scope": N_(
@@ -90,7 +87,7 @@ class Reception:
         try:
             person, home_team = await self.directory.person(user_id), await self.directory.home_team()
         except SlackRefused as refused:
-            if refused.code in NOBODY:
+            if refused.nobody:
                 raise NotAllowed(REFUSALS[Refusal.EXTERNAL]) from refused
         except SlackError as error:
             log.info("home.person_unknown", user_id=user_id, error=str(error))

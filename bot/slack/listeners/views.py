@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import NoHeir, NotAllowed, QuestionGone, ReasonRefused, ReviewGone
-from bot.reviews.models import Verdict
+from bot.reviews.models import MessageRef, Verdict
 from bot.slack.blocks import modals
 from bot.slack.blocks.text import phrase
 from bot.slack.listeners.forms import SPOKEN_SOON, reason_of, show_view
 from bot.slack.listeners.payload import ident, origins, text
+from bot.slack.listeners.pressed import mend_question
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Submitted:
     colleague: str
     opened_for: str
     """The person before whom we opened the form."""
+    met: MessageRef | None = None
+    """The message from whose button the form was opened, where it has no job that would keep it true."""
     origins: frozenset[str] = frozenset()
 
 
@@ -84,6 +87,7 @@ def submitted_of(body: dict[str, Any], view: dict[str, Any]) -> Submitted | None
     filled = reason_of(view)[1]
     vote_block = f"{modals.REASON_BLOCK}:{filled}" if filled else modals.REASON_BLOCK
     callback_id = ident(view, "callback_id")
+    channel, ts = ident(sent, "channel"), ident(sent, "ts")
     return Submitted(
         callback_id=callback_id,
         user_id=user_id,
@@ -98,6 +102,7 @@ def submitted_of(body: dict[str, Any], view: dict[str, Any]) -> Submitted | None
         ),
         colleague=ident(view, "state", "values", modals.COLLEAGUE_BLOCK, modals.COLLEAGUE_INPUT, "selected_user"),
         opened_for=ident(sent, "user") or user_id,
+        met=MessageRef(channel=channel, ts=ts) if channel and ts else None,
         origins=origins(body),
     )
 
@@ -141,7 +146,17 @@ async def _ask(reception: Reception, submitted: Submitted) -> None:
 
 
 async def _answer(reception: Reception, submitted: Submitted) -> None:
-    await reception.reviews.answer(submitted.user_id, submitted.review_id, submitted.question_id, submitted.text)
+    try:
+        await reception.reviews.answer(submitted.user_id, submitted.review_id, submitted.question_id, submitted.text)
+    finally:
+        if submitted.met:
+            reception.inflight.start(_mend_question(reception, submitted, submitted.met))
+
+
+async def _mend_question(reception: Reception, submitted: Submitted, at: MessageRef) -> None:
+    """The question may be answered by now, by this person or by a faster one."""
+    if review := await reception.reviews.find(submitted.review_id):
+        await mend_question(reception, review, submitted.question_id, at=at, reader=submitted.user_id)
 
 
 async def _hand_over(reception: Reception, submitted: Submitted) -> None:

@@ -71,6 +71,18 @@ async def test_acting_as_somebody_else_hides_what_is_not_theirs(sandbox: Sandbox
         assert hidden not in html
 
 
+async def test_who_acts_as_somebody_else_hears_what_only_they_hear(sandbox: Sandbox, open_page: Open) -> None:
+    """The page listens as the person it was switched to, and no longer as the one before."""
+    page = await open_page(MEI_LIN)
+    async with page.expect_request(lambda request: "/page/stream" in request.url) as listening:
+        await act_as(page, OMAR)
+    assert f"as={OMAR}" in (await listening.value).url
+    await expect(page.locator("#actor")).to_have_value(OMAR)
+    await expect(page.locator("#offline")).to_be_hidden()
+    await sandbox.bot.chat_postEphemeral(channel=REVIEWS, user=OMAR, text="for Omar alone")
+    await expect(page.locator("#messages").get_by_text("for Omar alone")).to_be_visible()
+
+
 async def test_a_modal_belongs_to_the_one_who_opened_it(sandbox: Sandbox, app: AsyncApp, open_page: Open) -> None:
     """Somebody else's open form is neither shown nor known to another person's page."""
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.page import SandboxPage
-from tests.sandbox.page.scenery import MEI_LIN, OMAR, Sandbox
+from tests.sandbox.page.scenery import MEI_LIN, OMAR, REVIEWS, Sandbox
 
 if TYPE_CHECKING:
     import aiohttp
@@ -65,6 +65,21 @@ async def test_the_clock_is_moved_with_the_keyboard(sandbox: Sandbox, open_page:
     await page.keyboard.press("Escape")
     await expect(panel).to_be_hidden()
     await expect(chip).to_be_focused()
+
+
+async def test_times_in_messages_are_near_by_the_bots_clock(sandbox: Sandbox, open_page: Open) -> None:
+    """How long ago, and which day: what the bot says is meant by its own clock. Slack's times are not moved."""
+    posted = int(datetime.now(UTC).timestamp())
+    await sandbox.bot.chat_postMessage(channel=REVIEWS, text=f"since <!date^{posted}^{{date_pretty}}, {{ago}}|x>")
+    page = await open_page(OMAR)
+    text = page.locator("#messages .message time[data-ago]")
+    await expect(text).to_contain_text(re.compile("^Today, (now|[0-9]+ seconds? ago)"))
+    sandbox.clock.forward(timedelta(hours=24))
+    await expect(text).to_have_text(re.compile("^Yesterday, (yesterday|1 day ago)$"))
+    later = int(sandbox.clock.now().timestamp())
+    await sandbox.bot.chat_postMessage(channel=REVIEWS, text=f"until <!date^{later}^{{date_pretty}}|x>")
+    await expect(text.last).to_have_text("Today")
+    await expect(page.locator("#messages .day")).to_have_text(["Today"])
 
 
 async def test_a_bot_of_ones_own_has_no_clock_to_move(

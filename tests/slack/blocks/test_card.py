@@ -43,7 +43,7 @@ def test_votes_are_counted_and_named_while_more_are_needed() -> None:
     assert "1 of 2 approvals" in one
     assert f"@{OMAR} approves" in one
     assert f"<@{OMAR}>" in card(T, replace(TWO, votes=(VOTE,))).text
-    assert "2 approvals publish this version, one rejection sends it back." in one
+    assert "2 approvals publish this version, 1 rejection sends it back." in one
 
 
 def test_a_vote_can_be_withdrawn_where_there_is_one() -> None:

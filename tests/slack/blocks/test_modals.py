@@ -10,7 +10,7 @@ import pytest
 
 from bot.locales import translator
 from bot.reviews import policy
-from bot.reviews.models import ClosedBecause, Policy, Question, ReviewState, Verdict
+from bot.reviews.models import ClosedBecause, Policy, Question, ReviewState, Verdict, Vote
 from bot.slack.blocks import modals
 from tests.reviews.fakes import START, submission
 from tests.scenarios.stage import LIN, OMAR, PRIYA, text_of
@@ -48,6 +48,26 @@ def test_a_filled_form_has_a_new_block_and_the_text_in_it() -> None:
         view = modals.reason_modal(T, WITH_REASONS, Verdict.REJECT, opened_for=LIN, filled=filled)
         assert inputs(view)["reason:3"]["element"]["initial_value"] == shown
         assert json.loads(view["private_metadata"]) == {"review": "review-1", "verdict": "reject", "user": LIN}
+
+
+def test_who_votes_again_is_told_that_it_replaces_their_vote_and_finds_their_reason() -> None:
+    """Their own approval decides nothing with itself; a vote of the other kind begins empty."""
+    two = replace(OPEN, route=replace(OPEN.route, policy=Policy(reviewers=(LIN, OMAR), approvals_required=2)))
+    vote = Vote(review_id="review-1", user_id=LIN, verdict=Verdict.APPROVE, reason="Mine", voted_at=START, view_id="V1")
+    voted = replace(two, votes=(vote,))
+    again = modals.reason_modal(T, voted, Verdict.APPROVE, opened_for=LIN)
+    assert "This replaces your vote. 0 of 2 approvals without yours." in text_of(again)
+    assert inputs(again)["reason"]["element"]["initial_value"] == "Mine"
+    picked = modals.Filled(reason="Other", version=1)
+    filled = modals.reason_modal(T, voted, Verdict.APPROVE, opened_for=LIN, filled=picked)
+    assert inputs(filled)["reason:1"]["element"]["initial_value"] == "Other"
+    otherwise = modals.reason_modal(T, voted, Verdict.REJECT, opened_for=LIN)
+    assert "This replaces your vote. One rejection decides" in text_of(otherwise)
+    assert "initial_value" not in inputs(otherwise)["reason"]["element"]
+    second = modals.reason_modal(T, voted, Verdict.APPROVE, opened_for=OMAR)
+    assert "Your approval decides" in text_of(second)
+    assert "replaces" not in text_of(second)
+    assert "initial_value" not in inputs(second)["reason"]["element"]
 
 
 @pytest.mark.parametrize(

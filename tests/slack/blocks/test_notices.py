@@ -51,7 +51,7 @@ def test_a_channel_hears_a_decision_in_one_line_with_a_link(result: Result, word
         T, replace(DECIDED, decision=replace(DECIDED.decision, result=result)), notices.Decided(), personal=False
     )
     assert f"Isolate host v2 {word} @{LIN} , @{OMAR}" in read(said)
-    assert "SecMaster's opinion: PASS" in read(said)
+    assert f"@{OMAR} · SecMaster's opinion: PASS · Open the review" in " ".join(read(said).split())
     assert quotes(said.blocks) == []
     assert "\n" not in said.text
     assert f"<{LINK}|Open the review>" in said.text
@@ -69,6 +69,13 @@ def test_the_submitter_reads_what_secmaster_returned(content: str) -> None:
     assert quotes(said.blocks) == ([content] if content else [])
 
 
+def test_the_submitter_reads_where_their_release_arrived() -> None:
+    """Of which release it is, and what is left to do for them."""
+    said = read(notice(T, DECIDED, notices.ReleaseReached(status="not_activated"), personal=True))
+    assert "Isolate host v2" in said
+    assert "published, not activated . Activate it in SecMaster" in said
+
+
 def test_a_decision_without_a_card_is_told_without_a_link() -> None:
     """Slack gave none."""
     said = notice(T, replace(DECIDED, card=None), notices.Decided(), personal=False)
@@ -78,7 +85,7 @@ def test_a_decision_without_a_card_is_told_without_a_link() -> None:
 def test_a_question_has_a_button_while_it_waits_for_an_answer() -> None:
     """Which question of which review, in ids; in the thread it need not say which release."""
     direct, thread = question(T, ASKED, "V1", named=True), question(T, ASKED, "V1")
-    assert f"@{LIN} asks the submitter" in read(direct)
+    assert f"@{LIN} asks you:" in " ".join(read(direct).split())
     assert quotes(direct.blocks) == ["Why now?"]
     (row,) = [block for block in direct.blocks if block["type"] == "actions"]
     assert [element["value"] for element in row["elements"]] == ["V1:review-1"]
@@ -107,7 +114,7 @@ def test_an_heir_gets_the_review_with_its_buttons(note: str) -> None:
     said = notice(T, OPEN, told, personal=True)
     assert f"@{OMAR} asks you to review this release" in read(said)
     assert quotes(said.blocks) == ([note] if note else [])
-    assert buttons(said) == ["review_approve", "review_reject", "review_menu"]
+    assert buttons(said) == ["review_approve", "review_reject", "review_changes", "review_menu"]
     assert buttons(notice(T, DECIDED, told, personal=True)) == []
 
 

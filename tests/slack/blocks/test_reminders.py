@@ -54,6 +54,8 @@ def test_a_reminder_names_each_review_with_its_own_buttons() -> None:
     """Every button, and every entry of a menu, carries the id of the review above it."""
     second = replace(OPEN, id="review-2", submission=submission(name="Block domain"))
     said = reminder(T, [OPEN, second])
+    assert "these still wait for your review" in said.text
+    assert "this still waits for your review" in reminder(T, [OPEN]).text
     assert re.search("Isolate host.*Block domain", text_of({"blocks": list(said.blocks)}))
     rows = [block["elements"] for block in said.blocks if block["type"] == "actions"]
     values = [{node["value"].rpartition(":")[2] for _, node in nodes(row) if "value" in node} for row in rows]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from bot.plain_text import clean, clip, inline, one_line, visible
 from bot.slack.blocks.text import (
     FALLBACK_LIMIT,
     RICH_TEXT_LIMIT,
@@ -21,20 +22,15 @@ from bot.slack.blocks.text import (
     Link,
     Phrase,
     User,
-    clean,
-    clip,
     escape,
     facts,
     fallback,
-    inline,
     listed,
-    one_line,
     phrase,
     plain,
     preformatted,
     quote,
     section,
-    visible,
 )
 
 if TYPE_CHECKING:

@@ -26,11 +26,13 @@ from bot.reviews.models import (
     Vote,
 )
 from bot.reviews.pages import Home, Page
-from bot.reviews.service import LISTED, Shown
+from bot.reviews.service import LISTED
+from bot.reviews.story import Story
 from bot.slack.blocks import answers, modals, thread, words
 from bot.slack.blocks.card import card
 from bot.slack.blocks.home import home
 from bot.slack.blocks.notices import notice
+from bot.slack.blocks.story import story
 from tests.reviews.fakes import START, submission
 from tests.scenarios.stage import LIN, OMAR, REVIEWS, acts_of, text_of
 from tests.slack.listeners.desk import OPEN
@@ -63,11 +65,15 @@ TWO = replace(OPEN, route=replace(OPEN.route, policy=Policy(reviewers=(LIN, OMAR
 @pytest.mark.parametrize(
     ("review", "said", "drawn"),
     [
-        (OPEN, ["Waiting for review", "One approval publishes"], ["review_approve", "review_reject", "review_menu"]),
+        (
+            OPEN,
+            ["Waiting for review", "1 approval publishes this version, 1 rejection sends it back."],
+            ["review_approve", "review_reject", "review_changes", "review_menu"],
+        ),
         (
             replace(TWO, votes=(VOTE,)),
             ["1 of 2 approvals", f"@{OMAR} approves", "2 approvals publish"],
-            ["review_approve", "review_reject", "review_withdraw", "review_menu"],
+            ["review_approve", "review_reject", "review_withdraw", "review_changes", "review_menu"],
         ),
         (replace(OPEN, state=ReviewState.DECIDING, decision=PASSED), [f"Approval by @{LIN}", "Being sent"], []),
         (
@@ -89,14 +95,18 @@ TWO = replace(OPEN, route=replace(OPEN.route, policy=Policy(reviewers=(LIN, OMAR
         (
             replace(OPEN, state=ReviewState.FAILED, decision=PASSED, failure=FAILURE, sent_at=START),
             ["not heard of again", "Whether it took effect is not known", "looks before it sends"],
-            ["review_retry"],
+            ["review_retry", "review_changes"],
         ),
         (
             replace(OPEN, state=ReviewState.FAILED, decision=PASSED, failure=FAILURE),
             ["did not accept", "Parameter error.", "code SecMaster.1", "request id r9", "press Retry"],
-            ["review_retry"],
+            ["review_retry", "review_changes"],
         ),
-        (replace(OPEN, state=ReviewState.FAILED, decision=PASSED), [f"Approval by @{LIN}"], ["review_retry"]),
+        (
+            replace(OPEN, state=ReviewState.FAILED, decision=PASSED),
+            [f"Approval by @{LIN}"],
+            ["review_retry", "review_changes"],
+        ),
         (DECIDED, [f"Approved by @{LIN}", "SecMaster's opinion: PASS"], []),
         (replace(DECIDED, release_status="publish_failed", release_final=True), ["⚠️ Release: publication failed"], []),
         (replace(DECIDED, release_status="activated", release_final=True), ["Release: activated"], []),
@@ -224,7 +234,7 @@ def test_each_vote_is_told_with_its_reason(what: news.VoteCast, said: str) -> No
         ),
         (
             news.VoteWithdrawn(user_id=LIN, verdict="approve", approvals=0),
-            [f"@{LIN} withdrew their vote", "0 of 1 approvals"],
+            [f"@{LIN} withdrew their vote", "0 of 1 approval"],
         ),
         (news.HandedOver(by=LIN, to=OMAR, note="Look"), [f"@{LIN} handed this review over to @{OMAR}", "Look"]),
         (news.HandedOver(by=LIN, to=OMAR, note=" "), [f"@{LIN} handed this review over to @{OMAR}"]),
@@ -246,7 +256,7 @@ def test_all_other_news_is_told(what: news.News, said: list[str]) -> None:
     [
         (OPEN, Verdict.APPROVE, "Your approval decides", False),
         (OPEN, Verdict.REJECT, "One rejection decides", False),
-        (TWO, Verdict.APPROVE, "0 of 2 approvals so far", False),
+        (TWO, Verdict.APPROVE, "0 of 2 approvals without yours", False),
         (replace(TWO, votes=(VOTE,)), Verdict.APPROVE, "Your approval decides", False),
     ],
 )
@@ -262,6 +272,7 @@ def test_the_reason_modal_says_what_the_vote_will_do(
     view = modals.reason_modal(T, replace(review, route=relaxed), verdict)
     (field,) = [block for block in view["blocks"] if block["type"] == "input"]
     assert field["optional"] is (verdict is Verdict.APPROVE)
+    assert ("Where nobody gives a reason, “ok” is sent." in field["hint"]["text"]) is field["optional"]
 
 
 @pytest.mark.parametrize("name", [answers.PENDING, answers.HISTORY])
@@ -324,15 +335,13 @@ def test_lists_and_answers_say_where_a_review_stands(review: Review, said: str) 
     """In a few words."""
     assert said in read(answers.history(T, [review]))
     assert said in read(answers.requested(T, review, opened=False))
-    assert said in read(answers.shown(T, Shown(submission=review.submission, review=review)))
+    assert said in read(story(T, Story(submission=review.submission, rounds=(review,))))
 
 
 def test_a_shown_version_tells_votes_and_opinion() -> None:
     """Who changed it last when it does not wait for review."""
     votes = (VOTE, replace(VOTE, user_id=LIN, verdict=Verdict.REJECT, reason="No"))
-    said = read(
-        answers.shown(T, Shown(submission=submission(status="activated"), review=replace(DECIDED, votes=votes)))
-    )
+    said = read(story(T, Story(submission=submission(status="activated"), rounds=(replace(DECIDED, votes=votes),))))
     for told in (
         f"@{OMAR} approves: Yes",
         f"@{LIN} rejects: No",
@@ -341,7 +350,7 @@ def test_a_shown_version_tells_votes_and_opinion() -> None:
         "activated",
     ):
         assert told in said
-    unknown = read(answers.shown(T, Shown(submission=submission(), review=None)))
+    unknown = read(story(T, Story(submission=submission())))
     assert "No review of it is known here" in unknown
     assert "Submitted by" in unknown
 
@@ -367,7 +376,7 @@ def test_braces_in_a_name_stay_as_they_are(name: str, locale: str) -> None:
     open_card = card(t, replace(OPEN, submission=submission(name=name)))
     (row,) = [block for block in open_card.blocks if block["type"] == "actions"]
     labels = [button["accessibility_label"] for button in row["elements"] if button["type"] == "button"]
-    assert len(labels) == 2
+    assert len(labels) == 3
     assert all(f"{name} v2" in label for label in labels)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import NotAllowed, ReviewGone, SlackUnreachable
-from bot.reviews.models import MessageRef
+from bot.reviews.models import MessageRef, Verdict
 from tests.scenarios.stage import LIN, OMAR, REVIEWS
 from tests.slack.listeners.desk import OPEN
 
@@ -206,7 +206,7 @@ async def test_only_a_message_with_the_pressed_button_counts_as_the_card(
     await desk.interact(desk.click("review_approve", ts=ts) | {"message": {"blocks": [row]}})
     await desk.settled()
     met = MessageRef(channel=REVIEWS, ts=ts) if redrawn else None
-    assert desk.reviews.asked == [("check_vote", LIN, "review-1", met)]
+    assert desk.reviews.asked == [("check_vote", LIN, "review-1", Verdict.APPROVE, met)]
     assert desk.whispers() == ["Not you."]
 
 

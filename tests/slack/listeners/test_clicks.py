@@ -17,7 +17,7 @@ from bot.slack.blocks.places import place_text
 from bot.slack.blocks.reminders import reminder
 from bot.slack.listeners.clicks import click_of
 from tests.reviews.fakes import START
-from tests.scenarios.stage import LIN, REVIEWS, text_of
+from tests.scenarios.stage import LIN, REVIEWS, buttons_of, text_of
 from tests.slack.listeners.desk import OPEN
 
 if TYPE_CHECKING:
@@ -58,8 +58,40 @@ async def test_a_question_is_never_redrawn_as_a_card(desk: Desk) -> None:
     click = desk.click("question_answer", ts=await desk.card(), value="V0ASKED:review-1")
     await desk.interact(inside(click, question(T, ASKED, "V0ASKED")))
     await desk.settled()
-    assert desk.reviews.asked == [("admit", LIN), ("check_open", "review-1")]
+    assert desk.reviews.asked == [("admit", LIN), ("check_open", "review-1"), ("find", "review-1")]
     assert desk.whispers() == ["Gone."]
+
+
+async def test_an_answered_question_loses_its_button_in_its_own_thread_only(desk: Desk) -> None:
+    """When the button is pressed; a message elsewhere, and the card, are not overwritten whatever a click says."""
+    ts = await desk.card()
+    answered = replace(ASKED.questions[0], answered_by="U0OTHER", answer="So", answered_at=START)
+    known = replace(ASKED, questions=(answered,), card=MessageRef(channel=REVIEWS, ts="1.0"))
+    desk.reviews.script["check_open"] = known
+    click = inside(desk.click("question_answer", ts=ts, value="V0ASKED:review-1"), question(T, ASKED, "V0ASKED"))
+    for at, mended in (
+        (MessageRef(channel="C0RELEASES", ts="1.0"), False),
+        (MessageRef(channel=REVIEWS, ts=ts), False),
+        (None, False),
+        (MessageRef(channel=REVIEWS, ts="1.0"), True),
+    ):
+        desk.reviews.script["find"] = replace(known, card=at)
+        await desk.interact(click)
+        await desk.settled()
+        shown = next(one for one in desk.slack.messages(REVIEWS) if one["ts"] == ts)
+        assert ("has answered" in text_of(shown)) is mended
+    assert buttons_of(shown) == []
+
+
+async def test_a_message_that_cannot_be_mended_is_left(desk: Desk) -> None:
+    """It was deleted meanwhile: the one who pressed is told all the same."""
+    desk.reviews.script |= {"check_vote": ReviewGone("Gone."), "find": None}
+    click = inside(desk.click("review_approve", ts="1.5"), REMINDER)
+    click["container"]["channel_id"] = "D0NOWHERE0"
+    await desk.interact(click)
+    await desk.settled()
+    assert desk.called("chat.update") == 1
+    assert "Gone." in desk.modal()
 
 
 @pytest.mark.parametrize(

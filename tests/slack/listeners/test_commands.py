@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from bot.errors import NotAllowed, NoVote, UnknownVersion
-from bot.reviews.service import Shown
+from bot.reviews.story import Story
 from bot.slack.listeners.grammar import SUBCOMMANDS, parse
 from tests.reviews.fakes import START, submission
 from tests.scenarios.stage import LIN, REVIEWS
@@ -101,7 +101,7 @@ async def test_too_few_and_too_many_arguments_get_the_usage(desk: Desk, text: st
         ("pending mine", ("pending", LIN, True), [], "Nothing waits for your vote"),
         ("history", ("history", LIN), [CLOSED], "Isolate host"),
         ("history", ("history", LIN), [], "No review has ended"),
-        ("SHOW Version-0001", ("show", LIN, "Version-0001"), Shown(submission=submission(), review=None), "zhang.wei"),
+        ("SHOW Version-0001", ("show", LIN, "Version-0001"), Story(submission=submission()), "zhang.wei"),
         ("request\tversion-0001", ("request", LIN, "version-0001"), (OPEN, True), "is open"),
         ("request version-0001", ("request", LIN, "version-0001"), (OPEN, False), "already has a review"),
     ],

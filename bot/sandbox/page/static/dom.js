@@ -111,6 +111,12 @@ const PATHS = {
   mail: "M4 6h16v12H4zM4 7l8 6 8-6",
   door: "M6 21V4h9v17M4 21h16M12 12.5h.01M15 6h4v15",
   play: "M7 4l13 8-13 8z",
+  question: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M12 16.8h.01",
+  handshake: "M3 8l4-2 5 3 5-3 4 2v7l-4 1-5 3-5-3-4-1zM8 12l4-3 5 4",
+  mega: "M4 10v4h3l9 5V5l-9 5zM19 9.5a4 4 0 0 1 0 5",
+  minus: "M5 12h14",
+  pencil: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
+  sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5 19 19M5 19l1.5-1.5M17.5 6.5 19 5",
 };
 
 /** A line drawing, decoration only: give its button a label of its own. */

@@ -25,6 +25,7 @@ const NAMES = {
   thumbsdown: "👎", thumbsup: "👍", ticket: "🎫", timer_clock: "⏲️", toolbox: "🧰", traffic_light: "🚥", trophy: "🏆",
   unlock: "🔓", vertical_traffic_light: "🚦", warning: "⚠️", wastebasket: "🗑️", wave: "👋", white_check_mark: "✅",
   white_circle: "⚪", black_circle: "⚫", wrench: "🔧", x: "❌", zap: "⚡", "+1": "👍", "-1": "👎", "100": "💯",
+  frame_with_picture: "🖼️", leftwards_arrow_with_hook: "↩️", sunny: "☀️",
 };
 
 /** The character of a short name (skin tones are dropped), or undefined. */
@@ -88,6 +89,9 @@ const DRAWN = {
   ballot_box: ["ballot", "link"], classical_building: ["hall", "soft"], checkered_flag: ["flag", "good"], incoming_envelope: ["mail", "soft"],
   email: ["mail", "soft"], envelope: ["mail", "soft"], door: ["door", "soft"],
   mag: ["search", "soft"], bulb: ["info", "warn"], bust_in_silhouette: ["person", "soft"], busts_in_silhouette: ["person", "soft"],
+  question: ["question", "danger"], grey_question: ["question", "soft"], handshake: ["handshake", "soft"], mega: ["mega", "link"],
+  heavy_plus_sign: ["plus", "good"], heavy_minus_sign: ["minus", "danger"], pencil2: ["pencil", "warn"], mag_right: ["search", "soft"],
+  frame_with_picture: ["image", "soft"], leftwards_arrow_with_hook: ["reply", "soft"], sunny: ["sun", "warn"],
 };
 
 /** Without the selector that asks for the coloured form. */

@@ -3,7 +3,7 @@
 import { BotClock } from "./clock.js";
 import { Composer, commandSuggestions } from "./composer.js";
 import { showConsole } from "./console.js";
-import { keepTrue } from "./dates.js";
+import { follow, keepTrue } from "./dates.js";
 import { fill, h, icon } from "./dom.js";
 import { opens } from "./elements.js";
 import { showFaults } from "./faults.js";
@@ -73,6 +73,7 @@ class Page {
     this.#offline(null);
     this.state = state;
     this.who = new Who(state);
+    follow(state.clock?.ahead ?? 0);
     const known = place.values.at === "home" || state.channels.some((one) => one.id === place.values.at);
     const at = known ? place.values.at : liveliest(state.channels);
     if (place.values.as !== state.me.id || place.values.at !== at) {
@@ -81,6 +82,7 @@ class Page {
     }
     this.#announce();
     this.draw();
+    keepTrue();
     this.#markRead();
   }
 
@@ -281,9 +283,10 @@ class Page {
     });
   }
 
+  /** Listens as the person who is asked for; the state may still be the one before's. */
   #follow() {
     this.#stop();
-    this.#stop = listen(this.who?.me.id ?? place.values.as ?? "", {
+    this.#stop = listen(place.values.as ?? "", {
       opened: () => this.refresh(),
       changed: ({ what }) => this.#changed(what),
       lost: (closed) => {

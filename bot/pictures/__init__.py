@@ -1,0 +1,1 @@
+"""The picture of what a submission changes in its flow."""

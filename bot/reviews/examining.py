@@ -1,0 +1,171 @@
+"""Comparing a submission with what it would replace, and letting SecMaster check it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.changes.diff import compare
+from bot.errors import ChecksFail, Refused, SecMasterError, Throttled, Unauthorized
+from bot.reviews import policy, transitions
+from bot.reviews.examination import Against, Changes, Check, CheckMode, CheckResult, Examination
+from bot.reviews.models import ReleaseStatus, Verdict
+from bot.reviews.stamps import moment
+
+if TYPE_CHECKING:
+    from bot.changes.diff import Difference
+    from bot.reviews.jobs import Job
+    from bot.reviews.models import Review, Submission
+    from bot.reviews.world import World
+
+log = structlog.get_logger(__name__)
+
+READS_AWAITED = 5
+"""Attempts after which an examination does without what SecMaster does not answer; it can be asked for again."""
+
+RELEASED = frozenset({ReleaseStatus.ACTIVATED, ReleaseStatus.NOT_ACTIVATED})
+"""Where a version is that was approved at some time (secmaster-api, life cycle; partly inferred there)."""
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """What a submission is compared with."""
+
+    against: Against
+    submission: Submission | None = None
+
+
+class Examining:
+    """Finds out, once a review is open, what its submission changes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def examine(self, job: Job) -> None:
+        """Compare and check; SecMasterError while SecMaster may still answer what it did not."""
+        review = await self._world.review(job.subject)
+        if not review.pending:
+            return  # what was approved stays compared with what it was compared with then
+        patient = job.attempt < READS_AWAITED
+        # One call after another: several refusals of the credentials at once would help to lock them.
+        baseline = await self._baseline(review.submission, patient=patient)
+        checks = [await self._check(review.submission, mode, patient=patient) for mode in CheckMode]
+        before = await self._round_before(review)
+        known = baseline.against is not Against.UNKNOWN
+        changed = await _difference(baseline.submission, review.submission) if known else None
+        since = await _difference(before, review.submission) if before else None
+        examination = Examination(
+            at=self._world.clock(),
+            against=baseline.against,
+            baseline_id=baseline.submission.version_id if baseline.submission else "",
+            baseline_version=baseline.submission.version if baseline.submission else "",
+            summary=changed.summary if changed else None,
+            since=since.summary if since else None,
+            checks=tuple(checks),
+        )
+        await self._world.store.transact(
+            lambda tx: transitions.examined(tx, review.id, examination, baseline.submission, now=examination.at)
+        )
+        log.info("review.examined", review_id=review.id, against=examination.against, failed=len(examination.failed))
+
+    async def check_approval(self, review: Review, verdict: Verdict) -> None:
+        """ChecksFail when the policy lets nobody approve now; the checks are run again then."""
+        if barred := bar(review, verdict):
+            await self.again(review)
+            raise barred
+
+    async def again(self, review: Review) -> None:
+        """Have it done once more: something could not be found out, or may be otherwise by now."""
+        if review.pending:
+            await self._world.store.transact(lambda tx: transitions.examine_again(tx, review))
+
+    async def changes(self, review: Review) -> Changes:
+        """The differences of a review that was examined, from the contents that are stored with it."""
+        examination = review.examination
+        if examination is None or examination.against is Against.UNKNOWN:
+            return Changes(difference=None, since=await self._since(review))
+        baseline = await self._world.store.transact(lambda tx: tx.baseline(review.id))
+        return Changes(difference=await _difference(baseline, review.submission), since=await self._since(review))
+
+    async def _since(self, review: Review) -> Difference | None:
+        before = await self._round_before(review)
+        return await _difference(before, review.submission) if before else None
+
+    async def _round_before(self, review: Review) -> Submission | None:
+        """What the round before was about; None in the first round, or when that one is forgotten."""
+        submission = review.submission
+        if review.round == 1:
+            return None
+        rounds = await self._world.store.transact(
+            lambda tx: tx.rounds(submission.workspace_id, submission.version_id, limit=2, until=review.round)
+        )
+        return next((known.submission for known in rounds if known.round == review.round - 1), None)
+
+    async def _baseline(self, submission: Submission, *, patient: bool) -> Baseline:
+        try:
+            return await self._read_baseline(submission)
+        except SecMasterError as error:
+            if _worth_waiting(error) and (patient or isinstance(error, Throttled | Unauthorized)):
+                raise
+            log.warning("examine.baseline_unreadable", version_id=submission.version_id, error=str(error))
+            return Baseline(against=Against.UNKNOWN)
+
+    async def _read_baseline(self, submission: Submission) -> Baseline:
+        """The active version, else the newest that was approved. No answer tells of the order of versions."""
+        releases, workspace = self._world.releases, submission.workspace_id
+        active = await releases.active_version(workspace, submission.workflow_id)
+        if active and active != submission.version_id:
+            return Baseline(against=Against.ACTIVE, submission=await releases.version(workspace, active))
+        versions = await releases.versions_of(workspace, submission.workflow_id)
+        approved = [
+            version
+            for version in versions
+            if version.status in RELEASED and version.version_id != submission.version_id
+        ]
+        if not approved:
+            return Baseline(against=Against.NOTHING)
+        newest = max(approved, key=lambda version: moment(version.submitted_at) or LONG_AGO)
+        # Read by itself: what a list holds of a version is not promised to be all of it.
+        return Baseline(against=Against.APPROVED, submission=await releases.version(workspace, newest.version_id))
+
+    async def _check(self, submission: Submission, mode: CheckMode, *, patient: bool) -> Check:
+        try:
+            return await self._world.releases.check(submission, mode)
+        except SecMasterError as error:
+            if _worth_waiting(error) and (patient or isinstance(error, Throttled | Unauthorized)):
+                raise
+            log.warning("examine.check_unavailable", version_id=submission.version_id, mode=mode, error=str(error))
+            return Check(mode=mode, result=CheckResult.UNAVAILABLE, detail=error.message)
+
+
+def bar(review: Review, verdict: Verdict) -> ChecksFail | None:
+    """Why SecMaster's checks keep everybody from such a vote; None when they do not."""
+    if verdict is Verdict.REJECT or not policy.approval_barred(review):
+        return None
+    if review.examination is None:
+        return ChecksFail(
+            "SecMaster's checks of this version are not done yet, and it cannot be approved before. "
+            "Try again in a moment; rejecting is possible."
+        )
+    bad = [check for check in review.examination.checks if check.result is not CheckResult.PASSED]
+    return ChecksFail(
+        "This version cannot be approved before each check of SecMaster's has passed: {checks}. "
+        "It is being checked again now; rejecting is possible.",
+        checks="; ".join(f"{check.mode} {check.result}: {check.detail}" for check in bad) or "?",
+    )
+
+
+def _worth_waiting(error: SecMasterError) -> bool:
+    """Whether the same question may be answered later; refused credentials are waited for, whatever else they stop."""
+    return isinstance(error, Unauthorized) or not isinstance(error, Refused)
+
+
+async def _difference(old: Submission | None, new: Submission) -> Difference:
+    """Off the event loop: flows may be large."""
+    return await asyncio.to_thread(compare, old.content if old else None, new.content)
