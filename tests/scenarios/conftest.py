@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import Bot
-from tests.scenarios.stage import LIN, Ahead, Stage, emulated, environment, settings
+from tests.scenarios.stage import LIN, OMAR, REVIEWS, Ahead, Stage, emulated, environment, settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -27,14 +27,23 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_stage(no_proxies: None, tmp_path: Path) -> Open:
-    """Opens a stage: `mode` socket or http, `toml` the file of BOT_CONFIG, other settings as keywords."""
+    """Opens a stage: `mode` socket or http, `toml` the file of BOT_CONFIG, other settings as keywords.
+
+    `crowd` are ids of people who may review besides the usual ones.
+    """
 
     @asynccontextmanager
-    async def opened(mode: str = "socket", *, toml: str = "", **changes: str) -> AsyncIterator[Stage]:
+    async def opened(
+        mode: str = "socket", *, toml: str = "", crowd: Sequence[str] = (), **changes: str
+    ) -> AsyncIterator[Stage]:
         async with AsyncExitStack() as stack:
             stage = await stack.enter_async_context(emulated())
             slack, secmaster = stage.slack, stage.secmaster
             slack.workspace.users[LIN]["locale"] = "en-US"  # stories are told in one language
+            for person in crowd:
+                slack.workspace.users[person] = {**slack.workspace.users[OMAR], "id": person}
+                slack.channels[REVIEWS]["members"].append(person)
+                slack.groups["S0REVIEWRS"]["users"].append(person)
             secmaster.faults.publish_seconds = 0.1
             if toml:
                 (tmp_path / "bot.toml").write_text(toml, encoding="utf-8")

@@ -158,6 +158,10 @@ class Stage:
         cards = await self.slack.until(lambda: self.cards(version_id), what=f"card of {version_id}")
         return cards[-1]
 
+    async def examined(self, version_id: str) -> dict[str, Any]:
+        """The newest card of a version, once it says what was found in it: from then on it is quiet."""
+        return await self.shows(version_id, "SecMaster's checks")
+
     def thread(self, version_id: str) -> list[dict[str, Any]]:
         """The replies under the newest card of a version."""
         return self.slack.thread(REVIEWS, self.cards(version_id)[-1]["ts"])

@@ -33,7 +33,7 @@ def isolate(stage: Stage) -> str:
 
 async def see(stage: Stage, user: str, version: str) -> dict[str, Any]:
     """Press the card's button, and wait for what changes."""
-    await stage.shows(version, "SecMaster's checks")
+    await stage.examined(version)
     await stage.press(user, version, SEE)
     return await stage.until(lambda: next(iter(stage.slack.modals(user)), None), "what changes")
 
@@ -69,7 +69,7 @@ async def test_the_form_shows_what_is_approved(stage: Stage, isolate: str) -> No
 
 async def test_an_edited_submission_is_never_approved_unseen(stage: Stage, isolate: str) -> None:
     """Nothing is sent; the card says why; the next round shows what changed since the one before."""
-    await stage.shows(isolate, "SecMaster's checks")
+    await stage.examined(isolate)
     stage.secmaster.faults.edit_while_pending = True
     stage.secmaster.insert_step(isolate, "Wipe the disk")
     cards = await stage.slack.until(lambda: stage.cards(isolate)[1:] and stage.cards(isolate), what="a second card")
@@ -91,7 +91,7 @@ async def test_an_edited_submission_is_never_approved_unseen(stage: Stage, isola
 
 async def test_the_whole_story_of_a_version_is_told(stage: Stage, isolate: str) -> None:
     """Votes with reasons, opinion, final status, and SecMaster's own records."""
-    await stage.shows(isolate, "SecMaster's checks")
+    await stage.examined(isolate)
     await stage.vote(OMAR, isolate, "approve", "Rehearsed on staging")
     await stage.told(isolate, "Final status")
     said = text_of(await stage.say(LIN, f"show {isolate}"))
@@ -175,7 +175,7 @@ async def test_an_upload_that_fails_stops_no_review(open_stage: Open) -> None:
     async with open_stage(BOT_PICTURES="true") as stage:
         stage.slack.faults.error("files.getUploadURLExternal", "missing_scope", times=9)
         version = version_named(stage, "Isolate compromised host")
-        await stage.shows(version, "SecMaster's checks")
+        await stage.examined(version)
         reply = await stage.slack.until(
             lambda: next((one for one in stage.thread(version) if "There is no picture" in text_of(one)), None),
             timeout=60,

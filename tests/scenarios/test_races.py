@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.scenarios.stage import LIN, OMAR, PRIYA, REVIEWS, text_of
+from tests.scenarios.waiting import OUTAGE
 
 if TYPE_CHECKING:
+    from tests.scenarios.conftest import Open
     from tests.scenarios.stage import Stage
 
 
@@ -31,26 +35,24 @@ async def test_of_approve_and_reject_at_once_one_decides_and_the_others_are_told
     assert len(stage.secmaster.approvals(version)) == 1
 
 
-async def test_of_twenty_at_once_one_decides(stage: Stage) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_of_twenty_at_once_one_decides(open_stage: Open, mode: str) -> None:
     """Everybody else is told the truth, with their words to copy; SecMaster is called once."""
-    version = stage.pending()[0]
     people = [f"U0CROWD{number:03}" for number in range(20)]
-    for person in people:
-        stage.slack.workspace.users[person] = {**stage.slack.workspace.users[OMAR], "id": person}
-        stage.slack.channels[REVIEWS]["members"].append(person)
-        stage.slack.groups["S0REVIEWRS"]["users"].append(person)
-    for number, person in enumerate(people):
-        await stage.open_modal(person, version, "review_reject" if number % 2 else "review_approve")
-    answers = await asyncio.gather(*(stage.submit(person, f"Because, says {person}") for person in people))
+    async with open_stage(mode, crowd=people) as stage:
+        version = stage.pending()[0]
+        for number, person in enumerate(people):
+            await stage.open_modal(person, version, "review_reject" if number % 2 else "review_approve")
+        answers = await asyncio.gather(*(stage.submit(person, f"Because, says {person}") for person in people))
 
-    winners = [person for person, answer in zip(people, answers, strict=True) if answer.response_action is None]
-    assert len(winners) == 1
-    for loser in set(people) - set(winners):
-        view = text_of(stage.slack.modals(loser)[-1])
-        assert f"@{winners[0]}" in view
-        assert f"Because, says {loser}" in view
-    await stage.told(version, "SecMaster's opinion", f"Because, says {winners[0]}")
-    assert len(stage.calls("CreateAopWorkflowVersionApprovel")) == 1
+        winners = [person for person, answer in zip(people, answers, strict=True) if answer.response_action is None]
+        assert len(winners) == 1
+        for loser in set(people) - set(winners):
+            view = text_of(stage.slack.modals(loser)[-1])
+            assert f"@{winners[0]}" in view
+            assert f"Because, says {loser}" in view
+        await stage.told(version, "SecMaster's opinion", f"Because, says {winners[0]}")
+        assert len(stage.calls("CreateAopWorkflowVersionApprovel")) == 1
 
 
 async def test_a_form_for_what_was_withdrawn_meanwhile_counts_for_nothing(socket_stage: Stage) -> None:
@@ -98,8 +100,8 @@ async def test_an_outdated_card_mends_itself_when_it_is_pressed(socket_stage: St
     """The update of the card failed for good; the next press tells the truth and brings the card up to date."""
     stage = socket_stage
     version = stage.pending()[0]
-    card = await stage.card(version)
-    stage.slack.faults.error("chat.update", "edit_window_closed", times=5)
+    card = await stage.examined(version)
+    stage.slack.faults.error("chat.update", "edit_window_closed", times=OUTAGE)
     await stage.vote(LIN, version, "approve", "Done")
     await stage.told(version, "Final status")
     stage.slack.faults.clear()
