@@ -1,4 +1,4 @@
-"""While Slack refuses or is away only one job at a time asks: the others of its pace wait, longer with each failure."""
+"""While a service refuses or is away only one job at a time asks: the others of its pace wait, longer each time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import SlackThrottled
+from bot.errors import SlackThrottled, Throttled
 from bot.jobs.retry import SLACK, pace_to_hold
 from bot.reviews.jobs import whole_pace
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.errors import SlackError
+    from bot.errors import SecMasterError, SlackError
     from bot.reviews.jobs import Job
 
 
@@ -41,16 +41,16 @@ class Holds:
         self._jitter = jitter
         self._troubles: dict[str, _Trouble] = {}
 
-    def after(self, job: Job, error: SlackError, *, retry_at: datetime) -> Hold | None:
+    def after(self, job: Job, error: SlackError | SecMasterError, *, retry_at: datetime) -> Hold | None:
         """What has to wait after a failed job, `retry_at` being when the job itself is tried again; None is nothing."""
         pace = pace_to_hold(job.pace, error)
         self.forget(job, except_for=pace)
         if pace is None:
             return None
-        return Hold(pace=pace, until=retry_at if isinstance(error, SlackThrottled) else self._longer(pace))
+        return Hold(pace=pace, until=retry_at if isinstance(error, SlackThrottled | Throttled) else self._longer(pace))
 
     def forget(self, job: Job, *, except_for: str | None = None) -> None:
-        """Slack has taken the job: the next trouble with its pace is the first again."""
+        """The service has taken the job: the next trouble with its pace is the first again."""
         if job.pace:
             for pace in {job.pace, whole_pace(job.pace)} - {except_for}:
                 self._troubles.pop(pace, None)

@@ -18,6 +18,7 @@ from bot.errors import (
     StoreError,
     Throttled,
     Unauthorized,
+    Unreachable,
 )
 from bot.reviews.jobs import JobKind, whole_pace
 
@@ -162,14 +163,18 @@ def wait_before_retry(
     return (STORE if kind in NEVER_GIVEN_UP else OWN_MISTAKE).wait(attempt, jitter)
 
 
-def pace_to_hold(pace: str | None, error: SlackError) -> str | None:
+def pace_to_hold(pace: str | None, error: SlackError | SecMasterError) -> str | None:
     """The pace that has to wait when a job of `pace` met this error: it would meet the same; None if none would.
+
+    SecMaster's limits and its refusals of the credentials meet whoever asks. Only examinations have a pace there.
 
     Slack counts chat.postMessage by channel and every other method by workspace (Slack, Rate limits). A Slack that is
     away, or refuses the bot itself, does so in every channel; a refusal of an unknown kind is taken for the channel's.
     """
     if pace is None:
         return None
+    if isinstance(error, SecMasterError):
+        return whole_pace(pace) if isinstance(error, Throttled | Unreachable | Unauthorized) else None
     everybody = not isinstance(error, SlackRefused) or error.code in WHOLE_WORKSPACE | PASSING
     if (
         error.method not in PACES

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from bot.errors import BotError, SlackError, StoreError
+from bot.errors import BotError, SecMasterError, SlackError, StoreError
 from bot.jobs.holds import Holds
 from bot.jobs.patience import Patience
 from bot.jobs.retry import wait_before_retry
@@ -157,7 +157,7 @@ class Workers:
             self.on_done(job, "given_up")
             return
         at = self._clock() + wait
-        hold = self._holds.after(job, error, retry_at=at) if isinstance(error, SlackError) else None
+        hold = self._holds.after(job, error, retry_at=at) if isinstance(error, SlackError | SecMasterError) else None
         if hold:
             at = max(at, hold.until)  # behind those that wait with it: one that Slack never takes must not go first
         log.warning(

@@ -72,6 +72,12 @@ class Examination:
         """Whether SecMaster has made every check, and none found anything wrong."""
         return {check.mode for check in self.checks if check.result is CheckResult.PASSED} == set(CheckMode)
 
+    def outdated(self, active: str) -> bool:
+        """Whether it was not compared with `active`, the id of the version that works now ("" when not known)."""
+        if not active or self.against is Against.UNKNOWN:
+            return False
+        return self.against is not Against.ACTIVE or self.baseline_id != active
+
     @property
     def failed(self) -> tuple[Check, ...]:
         """The checks that found something wrong."""

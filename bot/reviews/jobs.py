@@ -118,7 +118,13 @@ def follow(review: Review) -> NewJob:
 
 def examine(review: Review) -> NewJob:
     """Find out what a submission changes, and what SecMaster's checks say of it."""
-    return NewJob(kind=JobKind.EXAMINE, subject=review.id, lane=f"examine:{review.id}", key=f"examine:{review.id}")
+    return NewJob(
+        kind=JobKind.EXAMINE,
+        subject=review.id,
+        lane=f"examine:{review.id}",
+        key=f"examine:{review.id}",
+        pace="examine:",
+    )
 
 
 def picture(review: Review) -> NewJob:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.changes.content import Content
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from bot.reviews.examination import Examination
@@ -144,6 +145,16 @@ class Opinion:
     content: str
     source: OpinionSource = OpinionSource.ANSWER
     request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What one look at all workflows of a workspace tells."""
+
+    pending: tuple[str, ...]
+    """Ids of the versions that wait for review, each once."""
+    active: Mapping[str, str]
+    """By workflow id, the id of the version that works; workflows of which that is not known are left out."""
 
 
 @dataclass(frozen=True, kw_only=True)

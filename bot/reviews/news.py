@@ -129,6 +129,19 @@ class Checked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rebased:
+    """Another version works by now, so that a submission changes something else than was shown."""
+
+    version: str
+    """What SecMaster calls what it is compared with from now on."""
+    active: bool
+    """Whether that is the version that works; it is not when none does."""
+    voters: tuple[str, ...] = ()
+    """Who voted before."""
+    kind: Literal["rebased"] = "rebased"
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoPicture:
     """What changes could not be drawn, or the picture not be shown."""
 
@@ -160,6 +173,7 @@ News = (
     | Retried
     | ReviewClosed
     | Checked
+    | Rebased
     | NoPicture
     | ReleaseReached
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         MessageRef,
         Nudge,
         Opinion,
+        Overview,
         Person,
         Place,
         RecordedApproval,
@@ -35,8 +36,8 @@ T = TypeVar("T")
 class Releases(Protocol):
     """SecMaster, as far as reviews need it. Every method raises SecMasterError."""
 
-    async def pending(self, workspace_id: str) -> list[str]:
-        """Ids of all workflow versions of the workspace that wait for review."""
+    async def overview(self, workspace_id: str) -> Overview:
+        """Which versions of the workspace wait for review, and which work."""
         ...
 
     async def version(self, workspace_id: str, version_id: str) -> Submission:

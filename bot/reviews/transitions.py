@@ -128,7 +128,15 @@ def examined(
     compared: dict[str, object] = {"against": examination.against, "baseline": examination.baseline_id}
     tx.record(entry(review, AuditEvent.EXAMINED, compared | checks, at=now))
     show(tx, review, now)
-    if earlier is None or earlier.against is Against.UNKNOWN:
+    rebased = earlier is not None and earlier.baseline_id != examination.baseline_id
+    if rebased and earlier and earlier.against is not Against.UNKNOWN:
+        told = news.Rebased(
+            version=examination.baseline_version,
+            active=examination.against is Against.ACTIVE,
+            voters=tuple(vote.user_id for vote in review.votes),
+        )
+        tx.add_job(jobs.reply(review, news.to_payload(told)))
+    if earlier is None or earlier.against is Against.UNKNOWN or rebased:
         if review.card:  # else it is drawn once there is one
             tx.add_job(jobs.picture(review))
     elif {check.mode: check.result for check in earlier.checks} != checks:

@@ -14,9 +14,11 @@ from bot.reviews.models import FINAL_STATUSES, ClosedBecause, ReleaseStatus, Rev
 from bot.reviews.stamps import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.reviews.admission import Admission
     from bot.reviews.jobs import Job
-    from bot.reviews.models import RecordedApproval, Review
+    from bot.reviews.models import Overview, RecordedApproval, Review
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
@@ -48,20 +50,29 @@ class Watching:
         world = self._world
         if not world.poll_interval or workspace_id not in world.routing.workspaces:
             return world.clock() + UNKNOWN_HERE
-        pending = await world.releases.pending(workspace_id)
+        overview = await world.releases.overview(workspace_id)
         watched = await world.store.transact(lambda tx: tx.unfinished(workspace_id))
-        versions = dict.fromkeys([*pending, *(review.submission.version_id for review in watched)])
+        versions = dict.fromkeys([*overview.pending, *(review.submission.version_id for review in watched)])
         turns, refused = asyncio.Semaphore(READS_AT_ONCE), asyncio.Event()
         reads = [self._read(workspace_id, version_id, turns, refused) for version_id in versions]
         outcomes: list[object] = [*await asyncio.gather(*reads, return_exceptions=True)]
         # One after the other, so that lists of what waits have at their top what was submitted first.
         for submission in sorted((one for one in outcomes if isinstance(one, Submission)), key=_submitted):
             outcomes += await asyncio.gather(self.observe(submission), return_exceptions=True)
+        await self._compare_anew(watched, overview)
         for trouble in (one for one in outcomes if isinstance(one, BaseException)):
             # One unreadable version must not hide the others; refused credentials or a mistake of ours stop the look.
             if isinstance(trouble, Unauthorized) or not isinstance(trouble, SecMasterError):
                 raise trouble
         return world.clock() + world.poll_interval
+
+    async def _compare_anew(self, watched: Sequence[Review], overview: Overview) -> None:
+        """Have those examined again that would replace another version by now than they were compared with."""
+        for review in watched:
+            submission, examination = review.submission, review.examination
+            active = overview.active.get(submission.workflow_id, "")
+            if examination and active != submission.version_id and examination.outdated(active):
+                await self._world.store.transact(lambda tx, review=review: transitions.examine_again(tx, review))  # type: ignore[misc]
 
     async def _read(
         self, workspace_id: str, version_id: str, turns: asyncio.Semaphore, refused: asyncio.Event

@@ -14,6 +14,7 @@ import structlog
 
 from bot.errors import OutcomeUnknown, Refused, SecMasterError, Unauthorized, Unreachable
 from bot.reviews.examination import Check, CheckResult
+from bot.reviews.models import Overview
 from bot.secmaster import wire
 from bot.secmaster.auth import TROUBLE, IamAuth
 from bot.secmaster.calls import WORKSPACES_LAST_OFFSET, WORKSPACES_PAGE_SIZE, Calls
@@ -119,11 +120,13 @@ class SecMasterClient:
 
     # What reviews need (bot.reviews.ports.Releases)
 
-    async def pending(self, workspace_id: str) -> list[str]:
-        """Ids of all versions of the workspace that wait for review, each once."""
-        waiting = [item.pending_version_id async for item in self.list_workflows(workspace_id)]
+    async def overview(self, workspace_id: str) -> Overview:
+        """Which versions of the workspace wait for review, and which work."""
+        workflows = [item async for item in self.list_workflows(workspace_id)]
         # A workflow created between two pages moves the others on, and the last one of a page is listed again.
-        return [version_id for version_id in dict.fromkeys(waiting) if version_id]
+        waiting = dict.fromkeys(item.pending_version_id for item in workflows if item.pending_version_id)
+        active = {item.id: item.active_version_id for item in workflows if item.active_version_id}
+        return Overview(pending=tuple(waiting), active=active)
 
     async def version(self, workspace_id: str, version_id: str) -> Submission:
         """The version as it is now; NotFound when there is none."""

@@ -14,6 +14,7 @@ from bot.errors import (
     NotFound,
     OutcomeUnknown,
     Refused,
+    SecMasterError,
     SlackError,
     SlackOutcomeUnknown,
     SlackRefused,
@@ -194,6 +195,23 @@ def test_who_cannot_be_looked_up_for_a_message_keeps_no_channel_waiting(
     pace: str, error: SlackError, held: str | None
 ) -> None:
     """What is said elsewhere needs no lookup; a Slack that refuses the bot itself refuses everything."""
+    assert pace_to_hold(pace, error) == held
+
+
+@pytest.mark.parametrize(
+    ("pace", "error", "held"),
+    [
+        ("examine:", Throttled("slowly"), "examine:"),
+        ("examine:", Unreachable("away"), "examine:"),
+        ("examine:", Unauthorized("no"), "examine:"),
+        ("examine:", OutcomeUnknown("it takes long"), None),
+        (None, Throttled("slowly"), None),
+    ],
+)
+def test_one_examination_at_a_time_asks_a_secmaster_that_refuses(
+    pace: str | None, error: SecMasterError, held: str | None
+) -> None:
+    """All others would meet the same, and use up what decisions need; what one version alone meets holds no other."""
     assert pace_to_hold(pace, error) == held
 
 

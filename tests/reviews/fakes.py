@@ -12,6 +12,7 @@ from bot.reviews.jobs import UNHURRIED, Job, JobKind
 from bot.reviews.models import (
     MessageRef,
     Opinion,
+    Overview,
     Person,
     Policy,
     RecordedApproval,
@@ -81,10 +82,11 @@ class FakeReleases:
         if self.raise_on.get(call):
             raise self.raise_on[call].pop(0)
 
-    async def pending(self, workspace_id: str) -> list[str]:
+    async def overview(self, workspace_id: str) -> Overview:
         """See Releases."""
-        self._raise("pending")
-        return [version.version_id for version in self.versions.values() if version.pending]
+        self._raise("overview")
+        waiting = tuple(version.version_id for version in self.versions.values() if version.pending)
+        return Overview(pending=waiting, active={"workflow-1": self.active} if self.active else {})
 
     async def version(self, workspace_id: str, version_id: str) -> Submission:
         """See Releases."""

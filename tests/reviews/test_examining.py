@@ -29,7 +29,7 @@ from bot.reviews.examining import READS_AWAITED
 from bot.reviews.jobs import JobKind
 from bot.reviews.models import ReviewState, Verdict
 from bot.reviews.telling import NOT_TAKEN
-from tests.reviews.fakes import RULES, VERSION, Desk, submission
+from tests.reviews.fakes import RULES, VERSION, WORKSPACE, Desk, submission
 
 if TYPE_CHECKING:
     from bot.reviews.examination import Examination
@@ -364,6 +364,72 @@ async def test_what_is_known_is_not_forgotten_for_what_is_not(desk: Desk) -> Non
     assert [check.mode for check in review.examination.failed] == [CheckMode.CIRCLE]
     _, changes = await desk.reviews.changes("U1", review.id)
     assert changes.difference is not None
+
+
+async def look(desk: Desk) -> None:
+    """One look for submissions, and what it causes."""
+    await desk.reviews._watching.poll(WORKSPACE)
+    await desk.work(skip=NOTHING_SKIPPED)
+
+
+async def test_another_active_version_is_compared_with_from_then_on(store: SqlStore) -> None:
+    """The thread says so, and whose votes are older; the votes stay, for the content is what it was."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    add(desk)
+    desk.releases.active = "version-old"
+    await examined(desk)
+    await desk.vote()
+    await desk.work(skip=NOTHING_SKIPPED)
+    add(desk, version_id="version-other", version="v5", description="Meanwhile")
+    desk.releases.active = "version-other"
+    desk.messenger.said.clear()
+    await look(desk)
+    review = await desk.review()
+    assert review.examination is not None
+    assert (review.examination.baseline_id, review.examination.baseline_version) == ("version-other", "v5")
+    assert desk.messenger.replies() == [news.Rebased(version="v5", active=True, voters=("U1",))]
+    assert len(desk.messenger.told("picture")) == 1
+    assert [vote.user_id for vote in review.votes] == ["U1"]
+    _, changes = await desk.reviews.changes("U1", review.id)
+    assert changes.difference is not None
+
+    desk.releases.asked.clear()
+    await look(desk)
+    assert "check" not in desk.releases.asked  # once is enough
+
+
+async def test_the_first_version_that_works_meanwhile_is_compared_with(desk: Desk) -> None:
+    """There was nothing to compare with when the review opened."""
+    await examined(desk)
+    add(desk)
+    desk.releases.active = "version-old"
+    await look(desk)
+    examination = (await desk.review()).examination
+    assert examination is not None
+    assert (examination.against, examination.baseline_id) == (Against.ACTIVE, "version-old")
+
+
+async def test_an_approved_version_that_starts_to_work_is_said_to_work(desk: Desk) -> None:
+    """It is the same content that it is compared with, so that the thread has nothing to hear."""
+    add(desk, status="not_activated")
+    assert (await examined(desk)).against is Against.APPROVED
+    add(desk)
+    desk.releases.active = "version-old"
+    desk.messenger.said.clear()
+    await look(desk)
+    examination = (await desk.review()).examination
+    assert examination is not None
+    assert examination.against is Against.ACTIVE
+    assert desk.messenger.replies() == []
+
+
+async def test_what_is_active_itself_is_compared_with_nothing_new(desk: Desk) -> None:
+    """SecMaster says so of the very version that waits."""
+    await examined(desk)
+    desk.releases.active = VERSION
+    desk.releases.asked.clear()
+    await look(desk)
+    assert "check" not in desk.releases.asked
 
 
 async def test_what_has_ended_stays_as_it_was_examined(desk: Desk) -> None:

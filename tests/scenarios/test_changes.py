@@ -89,6 +89,22 @@ async def test_an_edited_submission_is_never_approved_unseen(stage: Stage, isola
     assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
 
+async def test_what_is_active_changes_while_people_vote(stage: Stage, isolate: str) -> None:
+    """The card and the thread say what it would replace by now, and whose vote is older than that."""
+    await stage.examined(isolate)
+    workflow = stage.secmaster.versions[isolate]["aopworkflow_id"]
+    other = stage.secmaster.new_version(workflow, description="A hotfix")
+    stage.secmaster.submit(other)
+    stage.secmaster.decide(other, "PASS", "Needed now")
+    await stage.until(lambda: stage.status(other) == "not_activated", "the other version")
+    stage.secmaster.activate(other)
+    name = stage.secmaster.versions[other]["version"]
+    await stage.told(isolate, f"{name} is active now")
+    await stage.shows(isolate, f"Replaces {name}, active now")
+    await stage.vote(OMAR, isolate, "approve", "Seen against the hotfix")
+    await stage.told(isolate, "Final status")
+
+
 async def test_the_whole_story_of_a_version_is_told(stage: Stage, isolate: str) -> None:
     """Votes with reasons, opinion, final status, and SecMaster's own records."""
     await stage.examined(isolate)

@@ -149,9 +149,9 @@ async def test_pending_pages_by_what_it_asked_for(script: Any, answer: Any) -> N
     """Every workflow with a waiting version counts, on all pages, whatever offset the answers claim; each once."""
     asked = script(answer(page(range(100), 205)), answer(page(range(99, 199), 205)), answer(page(range(199, 205), 205)))
     async with client_of(asked) as client:
-        waiting = await client.pending(WS)
+        found = await client.overview(WS)
 
-    assert waiting == [f"v{n}" for n in range(1, 205, 2)]
+    assert list(found.pending) == [f"v{n}" for n in range(1, 205, 2)]
     assert [dict(request.url.params) for request in asked.asked] == [
         {"limit": "100", "offset": "0"},
         {"limit": "100", "offset": "100"},
@@ -174,7 +174,7 @@ async def test_paging_stops(script: Any, answer: Any, pages: list[Any], calls: i
     """It stops when the total is reached, or at a page that is not full."""
     asked = script(*map(answer, pages))
     async with client_of(asked) as client:
-        await client.pending(WS)
+        await client.overview(WS)
 
     assert len(asked.asked) == calls
 

@@ -157,7 +157,9 @@ async def test_list_workflows(
         (one.id, one.name, one.enabled, one.aop_type, one.version_id, one.current_approval_version_id) for one in theirs
     ]
     waiting = [one.current_approval_version_id for one in theirs if one.current_approval_version_id]
-    assert await ours.pending(space) == waiting
+    overview = await ours.overview(space)
+    assert list(overview.pending) == waiting
+    assert overview.active == {one.id: one.version_id for one in theirs if one.version_id}
     assert len(waiting) == 3
 
 
@@ -307,7 +309,7 @@ async def test_wrong_secret(sdk: Any, space: str, emulator: SecMasterEmulator) -
     theirs = await official.refusal("ListWorkflows")
     async with client_with(emulator, keys(emulator, sk="wrong")) as ours:
         with pytest.raises(Unauthorized) as raised:
-            await ours.pending(space)
+            await ours.overview(space)
 
     assert (theirs.status_code, theirs.error_code) == (raised.value.status, raised.value.code) == (401, "APIGW.0301")
     said = "Incorrect IAM authentication information: verify aksk signature fail,canonicalRequest:GET|/v1/"
@@ -361,9 +363,9 @@ async def test_the_other_ways_to_authenticate(emulator: SecMasterEmulator, space
     token = TokenAuth(SecretStr(emulator.issue_token()))
     for auth in (token, AkSkAuth(key), IamAuth(emulator.url, user)):
         async with client_with(emulator, auth) as client:
-            assert pending in await client.pending(space)
+            assert pending in (await client.overview(space)).pending
             if isinstance(auth, IamAuth):
                 emulator.faults.fail("ListWorkflows", 401, "APIGW.0307")
-                assert pending in await client.pending(space)
+                assert pending in (await client.overview(space)).pending
 
     assert len(emulator.traffic.of("KeystoneCreateUserTokenByPassword")) == 2

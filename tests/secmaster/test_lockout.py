@@ -90,14 +90,14 @@ async def test_many_calls_with_refused_keys_reach_secmaster_once() -> None:
     auth = AkSkAuth(AccessKey(ak="AKWRONG", sk=sk, project_id=emulator.project_id))
     async with SecMasterClient(emulator.url, emulator.project_id, auth, lockout=Lockout(clock=clock)) as client:
         with pytest.raises(Unauthorized):
-            await client.pending(emulator.workspace_id)
+            await client.overview(emulator.workspace_id)
         for _ in range(10):
             with pytest.raises(LockedOut):
-                await client.pending(emulator.workspace_id)
+                await client.overview(emulator.workspace_id)
         assert len(list(emulator.traffic)) == 1
         auth._key = AccessKey(ak=emulator.ak, sk=sk, project_id=emulator.project_id)
         clock.now += FIRST_PAUSE
         with pytest.raises(NotFound):
             await client.version(emulator.workspace_id, "0" * 32)
-        assert await client.pending(emulator.workspace_id)
+        assert (await client.overview(emulator.workspace_id)).pending
     await emulator.stop()

@@ -163,6 +163,8 @@ def all_news(text: str) -> Iterator[news.News]:
     yield news.Escalated(to="C0A")
     yield news.VoteDropped(user_id="U0LIN", approvals=1)
     yield news.Checked()
+    yield news.Rebased(version=text, active=True, voters=("U0LIN", "U0OMAR"))
+    yield news.Rebased(version="", active=False)
     yield news.NoPicture(text="No font draws {characters}.", facts={"characters": text})
     for because in ClosedBecause:
         yield news.ReviewClosed(because=because, status=text)

@@ -51,6 +51,8 @@ def reply(t: Translator, review: Review, told: news.News) -> Message:  # noqa: C
             return _closed(t, told)
         case news.Checked():
             return lines_only(*_checked(t, review))
+        case news.Rebased():
+            return lines_only(*_rebased(t, told))
         case news.NoPicture():
             return _not_drawn(t, review, told)
         case news.ReleaseReached():
@@ -165,6 +167,19 @@ def _closed(t: Translator, told: news.ReviewClosed) -> Message:
 def _checked(t: Translator, review: Review) -> list[Phrase]:
     made = review.examination.checks if review.examination else ()
     return [phrase(t("🔎 SecMaster's checks were run again: {checks}"), checks=checks(t, made))]
+
+
+def _rebased(t: Translator, told: news.Rebased) -> list[Phrase]:
+    sentence = (
+        t("🔀 {version} is active now. From here on, what this version changes is told against that.")
+        if told.active
+        else t("🔀 What is active has changed. Look again at what this version changes.")
+    )
+    lines = [phrase(sentence, version=Bold(words.word(told.version)))]
+    if told.voters:
+        voted = t("Voted before that: {people}. These votes count; they can be changed or withdrawn.")
+        lines.append(phrase(voted, people=words.people(told.voters)))
+    return lines
 
 
 def _not_drawn(t: Translator, review: Review, told: news.NoPicture) -> Message:
