@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 READS_AWAITED = 5
 """Attempts after which an examination does without what SecMaster does not answer; it can be asked for again."""
+
+EXAMINED_APART = timedelta(seconds=10)
+"""At least so long after an examination people's clicks cause the next: each costs calls that decisions need, too."""
 
 RELEASED = frozenset({ReleaseStatus.ACTIVATED, ReleaseStatus.NOT_ACTIVATED})
 """Where a version is that was approved at some time (secmaster-api, life cycle; partly inferred there)."""
@@ -82,7 +85,8 @@ class Examining:
 
     async def again(self, review: Review) -> None:
         """Have it done once more: something could not be found out, or may be otherwise by now."""
-        if review.pending:
+        rested = review.examination is None or self._world.clock() >= review.examination.at + EXAMINED_APART
+        if review.pending and rested:
             await self._world.store.transact(lambda tx: transitions.examine_again(tx, review))
 
     async def changes(self, review: Review) -> Changes:
@@ -156,7 +160,7 @@ def bar(review: Review, verdict: Verdict) -> ChecksFail | None:
     bad = [check for check in review.examination.checks if check.result is not CheckResult.PASSED]
     return ChecksFail(
         "This version cannot be approved before each check of SecMaster's has passed: {checks}. "
-        "It is being checked again now; rejecting is possible.",
+        "Whoever tries has it checked again; rejecting is possible.",
         checks="; ".join(f"{check.mode} {check.result}: {check.detail}" for check in bad) or "?",
     )
 

@@ -25,7 +25,7 @@ from bot.errors import (
 )
 from bot.reviews import jobs, news, notices
 from bot.reviews.examination import Against, CheckMode, CheckResult
-from bot.reviews.examining import READS_AWAITED
+from bot.reviews.examining import EXAMINED_APART, READS_AWAITED
 from bot.reviews.jobs import JobKind
 from bot.reviews.models import ReviewState, Verdict
 from bot.reviews.telling import NOT_TAKEN
@@ -201,6 +201,7 @@ async def test_what_is_refused_for_good_is_said_to_be_unknown(desk: Desk) -> Non
     assert found.checks[0].detail == "forbidden"
     assert desk.messenger.told("picture") == []
 
+    desk.now += EXAMINED_APART
     review, changes = await desk.reviews.changes("U1", (await desk.review()).id)
     assert changes.difference is None
     await desk.work(skip=NOTHING_SKIPPED)
@@ -287,6 +288,7 @@ async def test_a_failed_check_bars_approvals_and_no_rejections(strict: Desk) -> 
     strict.releases.failing = {CheckMode.BASIC: "no end event"}
     await examined(strict)
     review = await strict.review()
+    strict.now += EXAMINED_APART
     with pytest.raises(ChecksFail, match="no end event"):
         await strict.reviews.check_vote("U1", review.id, verdict=Verdict.APPROVE)
     with pytest.raises(ChecksFail):
@@ -299,6 +301,19 @@ async def test_a_failed_check_bars_approvals_and_no_rejections(strict: Desk) -> 
     assert strict.messenger.replies() == [news.Checked()]
     await strict.vote()
     assert len((await strict.review()).votes) == 1
+
+
+async def test_clicks_in_a_row_cause_one_examination(strict: Desk) -> None:
+    """Each costs calls of the project's quota."""
+    strict.releases.failing = {CheckMode.BASIC: "no end event"}
+    await examined(strict)
+    review = await strict.review()
+    strict.now += EXAMINED_APART
+    for _ in range(3):
+        with pytest.raises(ChecksFail):
+            await strict.reviews.check_vote("U1", review.id, verdict=Verdict.APPROVE)
+        await strict.work(skip=NOTHING_SKIPPED)
+    assert strict.releases.asked.count("check") == 2 * len(CheckMode)
 
 
 async def test_a_rejection_needs_no_check(strict: Desk) -> None:
@@ -320,6 +335,7 @@ async def test_checks_that_secmaster_does_not_make_bar_approvals_too(strict: Des
     """Whoever makes them impossible would get past them otherwise; they are tried again."""
     strict.releases.raise_on["check"] = [Refused("too large", status=413)] * 3
     await examined(strict)
+    strict.now += EXAMINED_APART
     with pytest.raises(ChecksFail, match="too large"):
         await strict.vote()
     await strict.work(skip=NOTHING_SKIPPED)
@@ -333,6 +349,7 @@ async def test_a_check_that_fails_while_a_vote_is_on_its_way_bars_it(strict: Des
     strict.releases.failing = {CheckMode.BASIC: "no end event"}
     asked = strict.directory.by_email
     review = await strict.review()
+    strict.now += EXAMINED_APART
 
     async def meanwhile(address: str) -> str | None:
         await strict.reviews._examining.again(review)
@@ -356,6 +373,7 @@ async def test_what_is_known_is_not_forgotten_for_what_is_not(desk: Desk) -> Non
     known = await examined(desk)
     desk.releases.raise_on["active_version"] = [NotFound("gone")]
     desk.releases.failing = {CheckMode.CIRCLE: "loop"}
+    desk.now += EXAMINED_APART
     await desk.reviews._examining.again(await desk.review())
     await desk.work(skip=NOTHING_SKIPPED)
     review = await desk.review()
