@@ -359,13 +359,14 @@ def test_json_that_would_not_be_read_whole_is_compared_as_text(text: str) -> Non
 
 
 def test_what_cannot_be_read_is_compared_as_it_came() -> None:
-    """Nothing is said of its nodes then; the same text is no difference."""
+    """Nothing is said of its nodes then, and all nodes are new where it went before; the same text is no difference."""
     known, broken = of(start()), Content(fields={}, taskflow="?")
 
-    for old, new in ((known, broken), (broken, known)):
+    for old, new, added in ((known, broken, []), (broken, known, ["Event_start"])):
         found = compare(old, new)
         assert found.raw == FieldChange(path="taskflow", old=old.taskflow, new=new.taskflow)
-        assert (found.nodes, found.empty, found.summary.unreadable, found.summary.raw) == ((), False, True, True)
+        assert [one.id for one in found.nodes] == added
+        assert (found.empty, found.moved, found.summary.unreadable, found.summary.raw) == (False, (), True, True)
     assert compare(broken, broken).empty
     assert compare(broken, broken).summary == Summary(unreadable=True)
     assert compare(broken, Content(fields={})).raw == FieldChange(path="taskflow", old="?", new=None)
