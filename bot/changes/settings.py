@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.changes.diff import FLOW_PATH, JSON_FIELDS
-from bot.changes.flow import Flow
+from bot.changes.flow import BESIDE, Flow
 from bot.changes.kinds import kind
 from bot.changes.names import identifier, short
 from bot.changes.wording import in_quotes
@@ -89,8 +89,9 @@ def _in_flow(t: Translator, path: str, said: _Said) -> Owner:
             called = f"{in_quotes(short(name))} ({own})" if name else own
             return Owner(f"{word} {called}", prefix, "", *said.there(prefix))
     first = segments[0]
-    known = first in ("process", "definitions", "diagram")
-    return Owner(kind(t, first) if known else identifier(first), FLOW_PATH + first, "", *said.there(FLOW_PATH + first))
+    known = {"process": "process", "definitions": "definitions", BESIDE: "definitions", "diagram": "diagram"}.get(first)
+    title = kind(t, known) if known else identifier(first)
+    return Owner(title, FLOW_PATH + first, "", *said.there(FLOW_PATH + first))
 
 
 class _Said:

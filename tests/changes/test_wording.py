@@ -48,6 +48,7 @@ def test_a_text_fits_into_a_line_or_not() -> None:
 def test_texts_of_several_lines_are_compared_line_by_line() -> None:
     """With what is around each difference."""
     assert rows("a\nb\nc\nd\ne", "a\nb\nc\nd\nE") == (" c", " d", "-e", "+E")
+    assert rows("a\nb", "a\nb") == ()
     assert rows(None, "a\nb") == ("+a", "+b")
     assert rows("a\nb", None) == ("-a", "-b")
     assert rows("b\nc\nd\ne", "a\nb\nc\nd\ne") == ("+a", " b", " c")
