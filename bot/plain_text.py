@@ -14,7 +14,7 @@ _DISGUISES = re.compile(
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 """Letters that run against English and Chinese: Hebrew, Arabic and their kin."""
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols by name that show nothing."""
 
 
@@ -44,7 +44,7 @@ def clip(text: str, limit: int) -> str:
 
 def visible(text: str) -> bool:
     """Whether there is anything to see: no text of blanks and zero-width characters alone."""
-    return any(unicodedata.category(one)[0] not in "CZM" and one not in _BLANK for one in text)
+    return any(unicodedata.category(one)[0] not in "CZM" and one not in BLANK for one in text)
 
 
 def one_line(text: str) -> str:

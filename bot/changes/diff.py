@@ -123,7 +123,8 @@ class Difference:
     new_flow: Flow | None = field(default_factory=Flow)
     """What was read: None where that was not possible, no nodes where there is no flow."""
     raw: FieldChange | None = None
-    """The texts of flows that differ where one of them cannot be read; nothing else is said of them then."""
+    """The texts of flows that differ where one of them cannot be read: where it is the old one, all of the new one
+    counts as added; where it is the new one, nothing else is said of it."""
 
     @property
     def empty(self) -> bool:
@@ -181,10 +182,13 @@ def compare(old: Content | None, new: Content) -> Difference:
     will = _model(_fields(new), new_flow, new.taskflow)
     fields = _field_changes(was.fields, will.fields)
     found = Difference(first=old is None, fields=fields, old_flow=old_flow, new_flow=new_flow)
-    if old_flow is None or new_flow is None:
-        same = before.taskflow == new.taskflow
+    if (old_flow is None or new_flow is None) and before.taskflow != new.taskflow:
         raw = FieldChange(path="taskflow", old=before.taskflow or None, new=new.taskflow or None)
-        return found if same else replace(found, raw=raw)
+        found = replace(found, raw=raw)
+    if new_flow is None:
+        return found
+    drawn_before = old is not None and old_flow is not None
+    old_flow = old_flow or Flow()
     order = _order(old_flow, new_flow)
     nodes = _element_changes(was.nodes, will.nodes)
     flows = _element_changes(was.flows, will.flows)
@@ -198,7 +202,7 @@ def compare(old: Content | None, new: Content) -> Difference:
             sorted(
                 owner
                 for owner in old_flow.places.keys() | new_flow.places.keys()
-                if old and old_flow.places.get(owner) != new_flow.places.get(owner) and owner not in touched
+                if drawn_before and old_flow.places.get(owner) != new_flow.places.get(owner) and owner not in touched
             )
         ),
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from bot.changes.json_text import Room, bounded, read, spelled, write
+from bot.changes.json_text import Room, bounded, cut, read, spelled, write
 from bot.changes.tree import MODEL, STROKES, Xml, element, facts, joined, numbered, told_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.changes.tree import Fact
 
@@ -27,6 +28,8 @@ SCOPES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 ARROW = "sequenceFlow"
 WAYS_OUT = "#ways out"
 """The fact that holds the ids of a node's ways out, in their order, where an engine could take the first that fits."""
+BESIDE = "document"
+"""What paths of facts begin with that stand beside the root, in the JSON around it."""
 ITSELF = "…"
 """Stands for the process's id where something else repeats it."""
 
@@ -179,7 +182,7 @@ class _Document:
     def _paths(self) -> Iterator[tuple[Xml, str]]:
         return ((process, process.name + suffix) for process, suffix in told_apart(self._processes))
 
-    def _facts(self, drawn: Iterable[Xml]) -> Iterator[Fact]:
+    def _facts(self, drawn: Sequence[Xml]) -> Iterator[Fact]:
         """Everything that belongs to no node or arrow and is not only drawn."""
         yield from self._around
         if self._root.tag == "definitions":
@@ -188,8 +191,8 @@ class _Document:
         for process, path in self._paths():
             beside = tuple(xml for xml in process.children if not _stands_alone(xml))
             yield from facts(replace(process, children=beside), path)
-        for xml in drawn:
-            yield from _strangers(xml, "diagram")
+        for xml, suffix in told_apart(drawn):
+            yield from _strangers(xml, "diagram" + (suffix if len(drawn) > 1 else ""))
 
     def _told(self, path: str, text: str) -> str:
         """A fact without the process's id where it is known to be repeated (diagram_Process_1, Service_Process1)."""
@@ -266,7 +269,13 @@ def _root(document: Any) -> tuple[list[Fact], Xml]:
         raise _NoFlow("no root, or several")
     rest = {key: value for key, value in document.items() if key != "workflow"}
     beside = {key: value for key, value in workflow.items() if key in ("type", "name")}
-    told = [(spelled(key), value if isinstance(value, str) else f"#{write(value)}") for key, value in rest.items()]
+    told = [
+        (f"{BESIDE}/{spelled(key)}", value)
+        if isinstance(value, str)
+        else (f"{BESIDE}/{spelled(key)}#json", write(value))
+        for key, value in rest.items()
+    ]
+    told += [(f"{BESIDE}/{spelled(key)}#key", key) for key in rest if cut(key)]
     told += [(f"workflow/#{key}", write(value)) for key, value in beside.items()]
     told += [pair for pair in facts(replace(around, children=()), "workflow") if pair != ("workflow", "")]
     return told, around.children[0]
@@ -299,8 +308,8 @@ def _distinct(found: Iterable[_Found], room: Room) -> dict[_Found, str]:
     taken = set(groups)
     made: dict[_Found, str] = {}
     for given, group in groups.items():
-        for number, one in enumerate(sorted(group, key=lambda one: _content(one, room)) if group[1:] else group, 1):
-            made[one] = given if number == 1 else _free(f"#{given}", number, taken)
+        ordered = sorted(group, key=lambda one: _content(one, room)) if group[1:] else group
+        made |= zip(ordered, chain([given], _free(f"#{given}", taken)), strict=False)
     return {one: made[one] for group in groups.values() for one in group}
 
 
@@ -308,11 +317,9 @@ def _content(one: _Found, room: Room) -> list[Fact]:
     return [("", one.process), ("", one.xml.name), *sorted(bounded(facts(one.xml), room))]
 
 
-def _free(stem: str, number: int, taken: set[str]) -> str:
-    while f"{stem} {number}" in taken:
-        number += 1
-    taken.add(f"{stem} {number}")
-    return f"{stem} {number}"
+def _free(stem: str, taken: set[str]) -> Iterator[str]:
+    """Numbered ids that nothing has; none of those that are taken is looked at twice."""
+    return (made for number in count(2) if (made := f"{stem} {number}") not in taken)
 
 
 class _Ends:
@@ -351,7 +358,9 @@ class _Ends:
     def _agrees(self, node: Xml, tag: str) -> bool:
         listed = [child for child in node.children if child.tag == tag and child.space == MODEL]
         known = self._known.get((tag, node.attribute("id")), [])
-        return all(child.plain for child in listed) and sorted(child.text for child in listed) == sorted(known)
+        if len(listed) != len(known) or not all(child.plain for child in listed):
+            return False  # without counting what many namesakes of a node would count again and again
+        return sorted(child.text for child in listed) == sorted(known)
 
 
 def _told_elsewhere(xml: Xml, child: Xml, repeated: frozenset[str]) -> bool:

@@ -32,7 +32,9 @@ def headline(t: Translator, summary: Summary) -> str:
 
 
 def _unreadable(t: Translator, summary: Summary) -> Iterator[str]:
-    if summary.raw and not summary.first:
+    if summary.raw and summary.nodes.total and not summary.first:
+        yield t("The flow before cannot be read")
+    elif summary.raw and not summary.first:
         yield t("The flow cannot be read, and its text differs")
     elif summary.unreadable:
         yield t("The flow cannot be read")

@@ -52,11 +52,14 @@ def write(value: Any) -> str:
 def leaves(value: Any, path: str, depth: int = DEEPEST) -> Iterator[tuple[str, str]]:
     """Path and text of everything in a value that holds nothing itself; no two values have the same leaves.
 
-    A text that could be taken for another kind of value stands in quotes.
+    A text that could be taken for another kind of value stands in quotes. A key that its path cuts is a leaf too.
     """
     if isinstance(value, dict) and value and depth:
         for key, inner in value.items():
-            yield from leaves(inner, f"{path}.{spelled(key)}", depth - 1)
+            below = f"{path}.{spelled(key)}"
+            if cut(key):
+                yield f"{below}#key", key
+            yield from leaves(inner, below, depth - 1)
     elif isinstance(value, list) and value and depth:
         for number, inner in enumerate(value):
             yield from leaves(inner, f"{path}[{number}]", depth - 1)
@@ -98,10 +101,15 @@ def spelled(key: str, reserved: frozenset[str] = frozenset()) -> str:
 
     A very long one is cut, and told apart by a digest.
     """
-    if len(key) > KEY_LONGEST:
+    if cut(key):
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{json.dumps(key[:40])}#{digest[:32]}"
     return key if _WORD.fullmatch(key) and key not in reserved else json.dumps(key, ensure_ascii=False)
+
+
+def cut(key: str) -> bool:
+    """Whether paths do not tell all of a key."""
+    return len(key) > KEY_LONGEST
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.plain_text import clip, one_line
+from bot.changes.looks import drawn
+from bot.changes.wording import in_quotes
+from bot.plain_text import clip
 
 if TYPE_CHECKING:
     from bot.locales import Translator
@@ -15,7 +17,7 @@ KIND_LONGEST = 60
 
 def kind(t: Translator, tag: str) -> str:
     """A kind in words; one that is not known as it is, in quotes."""
-    return {**_tasks(t), **_events(t), **_beside(t)}.get(tag) or f"“{clip(one_line(tag), KIND_LONGEST)}”"
+    return {**_tasks(t), **_events(t), **_beside(t)}.get(tag) or in_quotes(clip(drawn(tag), KIND_LONGEST))
 
 
 def _tasks(t: Translator) -> dict[str, str]:

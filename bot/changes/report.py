@@ -6,39 +6,44 @@ Steps are nodes, connections are sequence flows, settings are fields.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from bot.changes.diff import JSON_FIELDS, Change
+from bot.changes.diff import FLOW_PATH, JSON_FIELDS, Change
 from bot.changes.flow import WAYS_OUT
 from bot.changes.headline import headline
 from bot.changes.json_text import plain
-from bot.changes.names import Both, Names, short
+from bot.changes.kinds import KIND_LONGEST
+from bot.changes.looks import drawn
+from bot.changes.names import Both, Names, identifier, whole
 from bot.changes.settings import grouped
-from bot.changes.wording import by_line, cut, quoted, quoted_pair
-from bot.plain_text import clip, inline, one_line
+from bot.changes.wording import fits, quoted, quoted_pair, rows, unchanged
+from bot.plain_text import clip, inline, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bot.changes.diff import Difference, ElementChange, FieldChange
+    from bot.changes.flow import Element
     from bot.changes.settings import Owner
     from bot.locales import Translator
 
 __all__ = ["Detail", "Entry", "Section", "alt_text", "headline", "sections", "text"]
 
-DETAILS_SHOWN = 60
-"""Details of one entry."""
-ENTRIES_SHOWN = 500
-"""Entries of one section, in text."""
 NAMED = 20
 """Steps that are named in a row."""
+LABEL_LONGEST = 200
+"""Characters of a label; a longer one is told in rows."""
 
 _MARKERS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~"}
 _COLORS = {Change.ADDED: "\x1b[32m", Change.REMOVED: "\x1b[31m", Change.CHANGED: "\x1b[33m"}
 _PLAIN = "\x1b[0m"
 _DEFAULTS = frozenset({"bpmn2:tFormalExpression", "bpmn:tFormalExpression", "tFormalExpression"})
 """The type of every condition."""
+_OFTEN_EMPTY = frozenset({"@flowable:dueDate", "documentation"})
+"""What the console writes of every step, said or not."""
 
 _LEAF = re.compile(rf"(?:{'|'.join(sorted(JSON_FIELDS))})[.\[]")
 """How the path of something inside a JSON text begins."""
@@ -52,10 +57,10 @@ class Detail:
     """
 
     label: str
-    old: str
-    new: str
-    diff: str = ""
-    """Line by line, where a text has several: each begins with `+`, `-` or a blank."""
+    old: str = ""
+    new: str = ""
+    rows: tuple[str, ...] = ()
+    """Instead of both where a text is long: all that differs, row by row, as `wording.rows` draws it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +81,8 @@ class Section:
 
 
 def sections(t: Translator, difference: Difference) -> list[Section]:
-    """What differs, sorted; sections without entries are left out."""
-    names = Both(t, difference)
-    made = [
-        Section(title=t("Flow"), entries=tuple(_unreadable(t, difference, names))),
-        Section(title=t("Steps"), entries=tuple(_element(t, one, names, _step_title) for one in difference.nodes)),
-        Section(
-            title=t("Connections"), entries=tuple(_element(t, one, names, _arrow_title) for one in difference.flows)
-        ),
-        Section(title=t("Settings"), entries=tuple(_settings(t, difference, names))),
-    ]
+    """All that differs, sorted; sections without entries are left out. Large flows take seconds."""
+    made = (Section(title=title, entries=tuple(entries)) for title, entries in _sorted(t, difference))
     return [section for section in made if section.entries]
 
 
@@ -94,10 +91,7 @@ def text(t: Translator, difference: Difference, *, color: bool = False) -> str:
     lines = [headline(t, difference.summary)]
     for section in sections(t, difference):
         lines += ["", section.title]
-        for entry in section.entries[:ENTRIES_SHOWN]:
-            lines += _entry_lines(entry, color=color)
-        if (more := len(section.entries) - ENTRIES_SHOWN) > 0:
-            lines.append(f"  {_and_more(t, more)}")
+        lines += chain.from_iterable(_entry_lines(entry, color=color) for entry in section.entries)
     if moved := _moved(t, difference):
         lines += ["", t("Only moved on the canvas: {names}").format(names=moved)]
     return "\n".join(lines) + "\n"
@@ -106,10 +100,20 @@ def text(t: Translator, difference: Difference, *, color: bool = False) -> str:
 def alt_text(t: Translator, difference: Difference, limit: int = 1000) -> str:
     """What a picture of the difference shows, in words, on one line."""
     said = [headline(t, difference.summary)]
-    for section in sections(t, difference):
-        entries = section.entries[:NAMED]
-        said += [f"{section.title}: " + "; ".join(f"{_MARKERS[one.change]} {inline(one.title)}" for one in entries)]
+    for title, entries in _sorted(t, difference):
+        named = [f"{_MARKERS[one.change]} {inline(one.title)}" for one in islice(entries, NAMED)]
+        said += [f"{title}: " + "; ".join(named)] if named else []
     return clip(" — ".join(said), limit)
+
+
+def _sorted(t: Translator, difference: Difference) -> Iterator[tuple[str, Iterator[Entry]]]:
+    """Titles of sections, and their entries, made as they are asked for."""
+    names = Both(t, difference)
+    yield t("Flow"), _unreadable(t, difference, names)
+    yield t("Steps"), (_element(t, one, names, _step_title) for one in difference.nodes)
+    yield t("Connections"), (_element(t, one, names, _arrow_title) for one in difference.flows)
+    yield t("Settings"), _settings(t, difference, names)
+    yield t("The flow as it came"), _as_it_came(t, difference)
 
 
 def _step_title(names: Names, change: ElementChange) -> str:
@@ -123,23 +127,30 @@ def _arrow_title(names: Names, change: ElementChange) -> str:
 def _element(t: Translator, change: ElementChange, names: Both, title: Callable[[Names, ElementChange], str]) -> Entry:
     shown = [one for one in change.fields if _worth_showing(change, one)]
     now = names.old if change.new is None else names.new
-    details = [_detail(t, one, change.change, names, _label(t, one.path)) for one in shown]
-    return Entry(change=change.change, title=title(now, change), details=_few(t, details))
+    labels = _labels([one.path for one in shown], _words(t))
+    details = tuple(_detail(t, one, change.change, names, labels[one.path]) for one in shown)
+    return Entry(change=change.change, title=title(now, change), details=details)
 
 
 def _worth_showing(change: ElementChange, one: FieldChange) -> bool:
     """Whether it is not told by the title already; of what is gone nothing else matters."""
-    if change.change is Change.CHANGED:
-        return True
-    if change.change is Change.REMOVED or one.path in ("kind", "name", "source", "target"):
-        return False
+    if change.change is not Change.ADDED:
+        return change.change is Change.CHANGED
     usual = one.path == "conditionExpression/@xsi:type" and one.new in _DEFAULTS
-    return not usual and (bool(one.new) or not one.path.startswith(("@", "documentation")))
+    empty = not one.new and one.path in _OFTEN_EMPTY
+    return not (usual or empty or _told_by_title(change.element, one.path))
 
 
-def _label(t: Translator, path: str) -> str:
-    """What of an element differs, in words where it is known, else its path."""
-    known = {
+def _told_by_title(element: Element, path: str) -> bool:
+    """Whether the title of something new tells all of this."""
+    if path == "name":
+        return visible(element.name) and whole(element.name)
+    return path in ("source", "target") or (path == "kind" and len(element.kind) <= KIND_LONGEST)
+
+
+def _words(t: Translator) -> dict[str, str]:
+    """What of an element can differ, in words where it is known, by its path."""
+    return {
         "kind": t("kind"),
         "name": t("name"),
         "scope": t("inside"),
@@ -162,18 +173,31 @@ def _label(t: Translator, path: str) -> str:
         WAYS_OUT: t("order of ways out"),
         "#id": t("id as it is written"),
     }
-    bare = re.sub(r"(?<=Ref)\[.*\]$", "", path)
-    return known.get(bare) or short(path.removeprefix("extensionElements/").removeprefix("@"))
+
+
+def _labels(paths: Sequence[str], words: Mapping[str, str]) -> dict[str, str]:
+    """A label for each path: our word for it, else its end; all of it where that could be another's label too."""
+    made: dict[str, str] = {}
+    ends = {path: drawn(path.removeprefix("extensionElements/").removeprefix("@")) for path in paths}
+    taken = Counter(ends.values())
+    ours = frozenset(words.values())
+    for path, end in ends.items():
+        known = words.get(re.sub(r"(?<=Ref)\[.*\]$", "", path, flags=re.DOTALL))
+        made[path] = known or (end if taken[end] == 1 and end not in ours else quoted(path))
+    return made
 
 
 def _settings(t: Translator, difference: Difference, names: Both) -> Iterator[Entry]:
     """The changed fields, an entry for what they belong to."""
     steps = {one.id: one.change for one in difference.nodes}
+    words = _words(t)
     for owner, fields in grouped(t, difference, names).items():
         change = _fate(owner, fields, steps.get(owner.step), first=difference.first)
         gone = change is Change.REMOVED and owner.prefix != fields[0].path
-        details = [] if gone else [_detail(t, one, change, names, _rest(t, one.path, owner)) for one in fields]
-        yield Entry(change=change, title=owner.title, details=_few(t, details))
+        rests = {one.path: one.path.removeprefix(owner.prefix).lstrip("./") for one in fields}
+        labels = _labels([*rests.values()], words if owner.prefix.startswith(FLOW_PATH) else {})
+        details = () if gone else tuple(_detail(t, one, change, names, labels[rests[one.path]]) for one in fields)
+        yield Entry(change=change, title=owner.title, details=details)
 
 
 def _fate(owner: Owner, fields: Sequence[FieldChange], step: Change | None, *, first: bool) -> Change:
@@ -185,19 +209,25 @@ def _fate(owner: Owner, fields: Sequence[FieldChange], step: Change | None, *, f
     return fates.pop() if len(fates) == 1 and whole else Change.CHANGED
 
 
-def _rest(t: Translator, path: str, owner: Owner) -> str:
-    """The label of a field beside its owner's title."""
-    return _label(t, path.removeprefix(owner.prefix).lstrip("./"))
-
-
 def _detail(t: Translator, one: FieldChange, change: Change, names: Both, label: str) -> Detail:
+    """A field before and after: side by side where both are short, else in rows."""
+    said = [_plain(one.path, value)[0] for value in (one.old, one.new) if value is not None]
+    if len(label) > LABEL_LONGEST:
+        return Detail(label=clip(label, LABEL_LONGEST), rows=(*unchanged(label), *_in_rows(one)))
+    if not all(map(fits, said)):
+        return Detail(label=label, rows=_in_rows(one))
     before, after = _shown(t, one, names)
     return Detail(
-        label=label,
-        old="" if change is Change.ADDED else before,
-        new="" if change is Change.REMOVED else after,
-        diff=by_line(_plain(one.path, one.old)[0], _plain(one.path, one.new)[0]),
+        label=label, old="" if change is Change.ADDED else before, new="" if change is Change.REMOVED else after
     )
+
+
+def _in_rows(one: FieldChange) -> tuple[str, ...]:
+    """All that differs of a field; a text stands in quotes beside what is none."""
+    (was, was_text), (will, will_text) = _plain(one.path, one.old), _plain(one.path, one.new)
+    if one.old is not None and one.new is not None and was_text != will_text:
+        return rows(f"“{was}”" if was_text else was, f"“{will}”" if will_text else will)
+    return rows(None if one.old is None else was, None if one.new is None else will)
 
 
 def _shown(t: Translator, one: FieldChange, names: Both) -> tuple[str, str]:
@@ -227,7 +257,7 @@ def _said(t: Translator, path: str, value: str | None) -> str:
     if value is None:
         return t("(not set)")
     said, is_text = _plain(path, value)
-    return quoted(said) if is_text else cut(one_line(said))
+    return quoted(said) if is_text else said
 
 
 def _named(value: str, name: str) -> str:
@@ -235,52 +265,47 @@ def _named(value: str, name: str) -> str:
     return f"{value} ({name})" if name else value
 
 
-def _few(t: Translator, details: Sequence[Detail]) -> tuple[Detail, ...]:
-    more = len(details) - DETAILS_SHOWN
-    rest = [Detail(label=_and_more(t, more), old="", new="")] if more > 0 else []
-    return (*details[:DETAILS_SHOWN], *rest)
-
-
-def _and_more(t: Translator, more: int) -> str:
-    return t("… and {count} more").format(count=more)
-
-
 def _unreadable(t: Translator, difference: Difference, names: Both) -> Iterator[Entry]:
     """What is known of flows that cannot be compared."""
     if difference.raw is None:
         return
-    if difference.new_flow is None:
-        title = t("The flow cannot be read. Its steps are unknown, and its text is not what it was.")
-        if difference.first:
-            title = t("The flow cannot be read. Its steps are unknown.")
+    if difference.new_flow is not None:
+        title = t("The flow before cannot be read, so nothing tells what changed in it. All of it counts as new.")
+    elif difference.first:
+        title = t("The flow cannot be read. Its steps are unknown.")
     else:
-        title = t("The flow before cannot be read, so nothing tells what changed in it.")
-    came = _detail(t, difference.raw, Change.CHANGED, names, t("text as it came"))
-    flows = [(t("steps before"), difference.old_flow, names.old), (t("steps now"), difference.new_flow, names.new)]
-    steps = [
-        Detail(label=label, old="", new=_row(t, [called.node(one.id) for one in flow.steps()]))
-        for label, flow, called in flows
-        if flow and flow.nodes
-    ]
-    yield Entry(change=Change.CHANGED, title=title, details=(came, *steps))
+        title = t("The flow cannot be read. Its steps are unknown, and its text is not what it was.")
+    steps = [names.old.node(one.id) for one in difference.old_flow.steps()] if difference.old_flow else []
+    details = (Detail(label=t("steps before"), new=_row(t, steps)),) if steps else ()
+    yield Entry(change=Change.CHANGED, title=title, details=details)
+
+
+def _as_it_came(t: Translator, difference: Difference) -> Iterator[Entry]:
+    """The text of a flow that cannot be read: last, for it may fill many pages."""
+    if difference.raw and difference.new_flow is None:
+        detail = Detail(label="", rows=_in_rows(difference.raw))
+        yield Entry(change=Change.CHANGED, title=t("text as it came"), details=(detail,))
 
 
 def _row(t: Translator, names: Sequence[str]) -> str:
-    more = len(names) - NAMED
-    return " → ".join([*names[:NAMED], *([_and_more(t, more)] if more > 0 else [])])
+    return " → ".join([*names[:NAMED], *_and_more(t, names)])
 
 
 def _moved(t: Translator, difference: Difference) -> str:
     """The names of what was only moved."""
     names = Both(t, difference).new
-    moved = [names.of(owner) or short(owner) or t("the canvas") for owner in difference.moved]
-    more = len(moved) - NAMED
-    return ", ".join(inline(name) for name in [*moved[:NAMED], *([_and_more(t, more)] if more > 0 else [])])
+    moved = [inline(names.of(owner) or (identifier(owner) if owner else t("the canvas"))) for owner in difference.moved]
+    return ", ".join([*moved[:NAMED], *_and_more(t, moved)])
+
+
+def _and_more(t: Translator, names: Sequence[str]) -> list[str]:
+    more = len(names) - NAMED
+    return [t("… and {count} more").format(count=more)] if more > 0 else []
 
 
 def _entry_lines(entry: Entry, *, color: bool) -> list[str]:
     head, details = f"{_MARKERS[entry.change]} {inline(entry.title)}", list(entry.details)
-    if len(details) == 1 and not details[0].label and not details[0].diff:
+    if len(details) == 1 and not details[0].label and not details[0].rows:
         head += f": {_change(details.pop())}"
     painted = f"{_COLORS[entry.change]}{head}{_PLAIN}" if color else head
     return [f"  {painted}", *(f"      {line}" for detail in details for line in _detail_lines(detail))]
@@ -288,9 +313,9 @@ def _entry_lines(entry: Entry, *, color: bool) -> list[str]:
 
 def _detail_lines(detail: Detail) -> Iterable[str]:
     label = inline(detail.label)
-    if detail.diff:
+    if detail.rows:
         yield from [f"{label}:"] if label else []
-        yield from (f"  | {line[:1]}{inline(line[1:])}" for line in detail.diff.split("\n"))
+        yield from (f"  | {row[:1]}{inline(row[1:])}" for row in detail.rows)
     else:
         yield ": ".join(piece for piece in (label, _change(detail)) if piece)
 

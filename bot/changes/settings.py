@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.changes.diff import FLOW_PATH, JSON_FIELDS
-from bot.changes.flow import Flow
+from bot.changes.flow import BESIDE, Flow
 from bot.changes.kinds import kind
-from bot.changes.names import short
+from bot.changes.names import identifier, short
+from bot.changes.wording import in_quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from bot.changes.diff import Difference, FieldChange
     from bot.changes.names import Both
@@ -65,13 +67,14 @@ def field(t: Translator, name: str) -> str:
         "name": t("Name"),
         "description": t("Description"),
         "aop_type": t("Workflow type"),
+        "dataclass_id": t("Data class (id)"),
         "dataclass_name": t("Data class"),
         "taskflow_type": t("Flow type"),
         "taskconfig": t("Configuration of steps (taskconfig)"),
         "input": t("Input"),
         "output": t("Output"),
     }
-    return known.get(name) or short(name)
+    return known.get(name) or identifier(name)
 
 
 def _in_flow(t: Translator, path: str, said: _Said) -> Owner:
@@ -82,10 +85,13 @@ def _in_flow(t: Translator, path: str, said: _Said) -> Owner:
         word = kind(t, found[1]) if found else ""
         if found and not word.startswith("“"):
             prefix = FLOW_PATH + "/".join(segments[:depth])
-            return Owner(f"{word} “{short(said.name(prefix) or found[2])}”", prefix, "", *said.there(prefix))
+            name, own = said.name(prefix), identifier(found[2])
+            called = f"{in_quotes(short(name))} ({own})" if name else own
+            return Owner(f"{word} {called}", prefix, "", *said.there(prefix))
     first = segments[0]
-    known = first in ("process", "definitions", "diagram")
-    return Owner(kind(t, first) if known else short(first), FLOW_PATH + first, "", *said.there(FLOW_PATH + first))
+    known = {"process": "process", "definitions": "definitions", BESIDE: "definitions", "diagram": "diagram"}.get(first)
+    title = kind(t, known) if known else identifier(first)
+    return Owner(title, FLOW_PATH + first, "", *said.there(FLOW_PATH + first))
 
 
 class _Said:
@@ -94,7 +100,7 @@ class _Said:
     def __init__(self, difference: Difference) -> None:
         self._old = {FLOW_PATH + path: text for path, text in (difference.old_flow or Flow()).facts}
         self._new = {FLOW_PATH + path: text for path, text in (difference.new_flow or Flow()).facts}
-        self._was, self._will = _beginnings(self._old), _beginnings(self._new)
+        self._was, self._will = sorted(self._old), sorted(self._new)
 
     def name(self, prefix: str) -> str:
         """What something is called now, or was."""
@@ -110,10 +116,11 @@ class _Said:
 
     def there(self, prefix: str) -> tuple[bool, bool]:
         """Whether something is there, before and now."""
-        return prefix in self._was, prefix in self._will
+        return _begins(self._was, prefix), _begins(self._will, prefix)
 
 
-def _beginnings(paths: Iterable[str]) -> frozenset[str]:
-    """Every path that one of these begins with."""
-    split = (_SEGMENT.findall(path) for path in paths)
-    return frozenset("/".join(segments[:depth]) for segments in split for depth in range(1, len(segments) + 1))
+def _begins(paths: Sequence[str], prefix: str) -> bool:
+    """Whether one of these sorted paths is this one, or leads on from it."""
+    places = (bisect_left(paths, one) for one in (prefix, f"{prefix}/"))
+    exactly, further = (paths[place] if place < len(paths) else "" for place in places)
+    return exactly == prefix or further.startswith(f"{prefix}/")

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.changes.json_text import DEEPEST, spelled, write
+from bot.changes.json_text import DEEPEST, NotJson, cut, spelled, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -109,10 +109,10 @@ def element(value: Mapping[str, Any], spaces: Mapping[str, str] = _USUAL, depth:
     """An element from its tree form. `spaces` is what prefixes mean where it stands.
 
     Raises:
-        NotJson: something in it is nested beyond reason.
+        NotJson: something in it is nested beyond reason, or an attribute is there twice.
     """
     attributes, children = (value.get(key) for key in ("attributes", "elements"))
-    odd = [(f"#{spelled(key)}", write(inner)) for key, inner in value.items() if key not in _KEYS]
+    odd = [(f"#key {spelled(key)}", write(inner)) for key, inner in value.items() if key not in _KEYS]
     if not isinstance(attributes, dict):
         odd += [("#attributes", write(attributes))] if attributes is not None else []
         attributes = {}
@@ -120,7 +120,9 @@ def element(value: Mapping[str, Any], spaces: Mapping[str, str] = _USUAL, depth:
         odd += [("#elements", write(children))] if children is not None else []
         children = []
     spaces = _declared(spaces, attributes)
-    space, tag = _resolved(str(value.get("name", "")), spaces)
+    name = str(value.get("name", ""))
+    space, tag = _resolved(name, spaces)
+    odd += [("#tag", name)] if cut(name) or cut(f"{space}:{tag}") else []
     inner = [child for child in children if _is_element(child)]
     texts = [child for child in children if _is_text(child)]
     odd += [("#other", write(child)) for child in children if not _is_element(child) and not _is_text(child)]
@@ -167,14 +169,30 @@ def _resolved(name: str, spaces: Mapping[str, str]) -> tuple[str, str]:
     return spaces.get(prefix, f"?{prefix}"), tag
 
 
-def _attributes(attributes: Mapping[str, Any], spaces: Mapping[str, str]) -> Iterator[Fact]:
+def _attributes(attributes: Mapping[str, Any], spaces: Mapping[str, str]) -> list[Fact]:
+    """The attributes by path, but for what usual prefixes mean.
+
+    Raises:
+        NotJson: one is there twice, through two prefixes of one namespace. (No XML is that: Namespaces in XML, 6.3.)
+    """
+    made: list[Fact] = []
     for name, value in attributes.items():
         if (name == "xmlns" or name.startswith("xmlns:")) and _USUAL.get(name[6:]) == value:
             continue
-        prefix, _, local = name.rpartition(":")
-        known = _PREFIXES.get(spaces.get(prefix, ""), prefix) if prefix else ""
-        path = "@" + spelled(f"{known}:{local}" if prefix else name)
-        yield (path, value) if isinstance(value, str) else (f"{path}#json", write(value))
+        path = "@" + _expanded(name, spaces)
+        made.append((path, value) if isinstance(value, str) else (f"{path}#json", write(value)))
+        if cut(name):
+            made.append((f"{path}#name", name))
+    if len({path.removesuffix("#json") for path, _ in made}) < len(made):
+        raise NotJson("an attribute is there twice")
+    return made
+
+
+def _expanded(name: str, spaces: Mapping[str, str]) -> str:
+    """An attribute's name as it is spelled in paths: one name for each that is one to XML."""
+    prefix, _, local = name.rpartition(":")
+    space = spaces.get(prefix) if prefix else None
+    return spelled(name if space is None else f"{_PREFIXES.get(space, space)}:{local}")
 
 
 def facts(xml: Xml, path: str = "", *, ordered: bool = False) -> Iterator[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from bot.changes import report
@@ -27,7 +28,7 @@ class DiagramArtist:
         submission = review.submission
         title = titled(submission.name, before, submission.version)
         png = await draw(difference, title=title, labels=labels(t))
-        words = report.alt_text(t, difference)
+        words = await asyncio.to_thread(report.alt_text, t, difference)  # flows may be large
         return Picture(png=png, headline=headline(t, difference.summary), words=words)
 
 

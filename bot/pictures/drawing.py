@@ -50,7 +50,7 @@ async def draw(
 
     Nothing of it is left behind, whether it ends, takes too long or is cancelled.
     """
-    picture = union(difference, title=title, labels=labels)
+    picture = await asyncio.to_thread(union, difference, title=title, labels=labels)
     status, out, err = await _run(command, json.dumps(picture.plain()).encode(), seconds)
     if status == 0 and out:
         return out

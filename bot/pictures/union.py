@@ -6,11 +6,13 @@ that it can be handed to the process that draws.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.changes.diff import Change
+from bot.changes.looks import look
 from bot.errors import PictureError
 from bot.locales import N_
 from bot.pictures.lettering import clean
@@ -141,7 +143,16 @@ def union(difference: Difference, *, title: str, labels: Labels) -> Union:
     if len(elements) + len(lost) > NODES_MOST or len(edges) > EDGES_MOST:
         raise PictureError(TOO_MANY, nodes=len(elements), edges=len(edges))
     scopes = {element.id: element.scope for element in elements}
-    nodes = [_node(element, marks.get(element.id, Mark.SAME), _scope(element.id, scopes)) for element in elements]
+    looks = Counter(look(element.name) for element in elements)
+    nodes = [
+        _node(
+            element,
+            marks.get(element.id, Mark.SAME),
+            _scope(element.id, scopes),
+            shared=looks[look(element.name)] > 1,
+        )
+        for element in elements
+    ]
     return Union(
         title=clean(title, longest=_TITLE_LONGEST),
         labels=labels,
@@ -194,10 +205,11 @@ def _edge(element: Element, mark: Mark) -> Edge:
     return Edge(id=element.id, source=element.source, target=element.target, label=label, mark=mark)
 
 
-def _node(element: Element, mark: Mark, scope: str) -> Node:
-    """A step that has no name is called by its id; gateways and events need none."""
+def _node(element: Element, mark: Mark, scope: str, *, shared: bool) -> Node:
+    """A step that has no name is called by its id, one of `shared` looks by both; gateways and events need none."""
     nameless = element.kind.endswith(("Gateway", "Event"))
     name = clean(element.name, longest=_LABEL_LONGEST)
+    name += f" ({clean(element.id, longest=_LABEL_LONGEST)})" if name and shared else ""
     return Node(
         id=element.id,
         kind=clean(element.kind, longest=_LABEL_LONGEST),

@@ -89,6 +89,8 @@ class Submission:
     """IAM user name of the last person who changed the version, else of its creator; may be empty."""
     submitted_at: str
     """The version's update time, else its creation time, as it came."""
+    dataclass_id: str = ""
+    """What the flow works on; its name may stay the same while this becomes another."""
     dataclass_name: str = ""
     taskflow: str = ""
     taskflow_type: str = ""
@@ -109,6 +111,7 @@ class Submission:
                 "name": self.name,
                 "description": self.description,
                 "aop_type": self.aop_type,
+                "dataclass_id": self.dataclass_id,
                 "dataclass_name": self.dataclass_name,
                 "taskflow_type": self.taskflow_type,
                 "taskconfig": self.taskconfig,
@@ -127,6 +130,7 @@ class Submission:
             self.version,
             self.description,
             self.aop_type,
+            self.dataclass_id,
             self.dataclass_name,
             self.taskflow_type,
             self.taskflow,

@@ -113,6 +113,7 @@ class _VersionRecord(BaseModel):
     create_time: _Text = ""
     modifier_name: _Text = ""
     update_time: _Text = ""
+    dataclass_id: _Text = ""
     dataclass_name: _Text = ""
     taskflow: _Text = ""
     taskflow_type: _Text = ""
@@ -181,6 +182,7 @@ def workflow_version(item: dict[str, Any], workspace_id: str) -> Submission:
                 "description",
                 "status",
                 "aop_type",
+                "dataclass_id",
                 "dataclass_name",
                 "taskflow",
                 "taskflow_type",

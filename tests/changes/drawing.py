@@ -23,7 +23,10 @@ NAMESPACES = {
     "xmlns:flowable": "http://flowable.org/bpmn",
     "xmlns:soar": "https://soc.cloudsre.com/soar/v2",
 }
-FIELDS = ("name", "description", "aop_type", "dataclass_name", "taskflow_type", "taskconfig", "input", "output")
+FIELDS = (
+    "name", "description", "aop_type", "dataclass_id", "dataclass_name", "taskflow_type",
+    "taskconfig", "input", "output",
+)  # fmt: skip
 
 
 def element(name: str, attributes: Mapping[str, Any] | None = None, *elements: Tree) -> Tree:

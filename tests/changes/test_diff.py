@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from pydantic import TypeAdapter
 
 from bot.changes.content import Content
 from bot.changes.diff import Change, Counts, Difference, FieldChange, Summary, compare
+from bot.changes.flow import _free as free
 from bot.changes.flow import parse
+from bot.changes.json_text import spelled
+from bot.changes.report import sections
 from bot.changes.report import text as report
 from bot.locales import translator
 from tests.changes.drawing import (
@@ -114,7 +118,13 @@ def test_what_was_removed_before_everything_comes_first() -> None:
         (node("task", "A"), node("task", "A", "", text("loose")), {"#text": (None, "loose")}),
         (node("task", "A", isForCompensation="1"), element("bpmn2:task", {"id": "A", "isForCompensation": 1}),
          {"@isForCompensation": ("1", None), "@isForCompensation#json": (None, "1")}),
-        (node("task", "A"), {**node("task", "A"), "x": [1]}, {"#x": (None, "[1]")}),
+        (node("task", "A"), {**node("task", "A"), "x": [1]}, {"#key x": (None, "[1]")}),
+        (node("task", "A"), {**node("task", "A"), "text": "t"}, {"#key text": (None, '"t"')}),
+        (node("task", "A"), {**node("task", "A"), "id": "B"}, {"#key id": (None, '"B"')}),
+        (node("task", "A"), node("task", "A", **{"n" * 101: "v"}),
+         {f"@{spelled('n' * 101)}": (None, "v"), f"@{spelled('n' * 101)}#name": (None, "n" * 101)}),
+        (node("task", "A"), node("task", "A", "", element(f"x:{'n' * 101}")),
+         {f"{spelled('?x:' + 'n' * 101)}/#tag": (None, f"x:{'n' * 101}")}),
         (node("task", "A"), {**node("task", "A"), "elements": 5}, {"#elements": (None, "5")}),
         (node("task", "A"), node("task", "A", "", {"type": "comment", "comment": "?"}),
          {"#other": (None, '{"comment": "?", "type": "comment"}')}),
@@ -202,7 +212,62 @@ def test_a_process_may_stand_alone() -> None:
 
     assert flow is not None
     assert [one.kind for one in flow.nodes] == ["startEvent"]
-    assert {("x", '#{"a": 1}'), ("workflow/#name", '"?"'), ("workflow/#version", "2")} <= set(flow.facts)
+    beside = {("document/x#json", '{"a": 1}'), ("workflow/#name", '"?"'), ("workflow/#key version", "2")}
+    assert beside <= set(flow.facts)
+
+
+def test_what_stands_beside_the_root_is_none_of_it() -> None:
+    """A key that is called like an element hides behind none of its facts."""
+    process = element("bpmn2:process", {"id": "P"}, text("a"))
+    long = "k" * 101
+    flow = parse(encoded({"workflow": {"elements": [process]}, "process": "b", long: "c"}))
+
+    assert flow is not None
+    assert {("process", "a"), ("document/process", "b"), (f"document/{spelled(long)}#key", long)} <= set(flow.facts)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"xmlns:a": "urn:x", "xmlns:b": "urn:x", "a:run": "1", "b:run": "2"},
+        {"xmlns:f": "http://flowable.org/bpmn", "f:dueDate": "1", "flowable:dueDate": "2"},
+        {"bpmn:x": "1", "bpmn2:x": "2"},
+        {"xmlns:a": "urn:x", "xmlns:b": "urn:x", "a:run": "1", "b:run": 2},
+    ],
+)
+def test_an_attribute_that_is_there_twice_makes_a_flow_unreadable(attributes: dict[str, Any]) -> None:
+    """Nobody knows which of the two an engine takes, so neither may hide the other."""
+    made = bare(element("bpmn2:task", {"id": "A", **attributes}))
+
+    assert parse(made.taskflow) is None
+    assert compare(bare(node("task", "A")), made).summary.raw
+
+
+def test_a_usual_prefix_of_another_namespace_is_another_name() -> None:
+    """What it means is declared beside it."""
+    usual, other = (element("bpmn2:task", {"id": "A", "flowable:x": "1", **more}) for more in ({}, OTHER))
+
+    assert texts(compare(bare(usual), bare(other))) == {
+        "@xmlns:flowable": (None, "urn:other"),
+        "@urn:other:x": (None, "1"),
+        "@flowable:x": ("1", None),
+    }
+
+
+OTHER = {"xmlns:flowable": "urn:other"}
+
+
+def test_strangers_in_several_drawings_are_told_apart() -> None:
+    """What is swapped between them differs."""
+    drawings = [
+        element("bpmndi:BPMNDiagram", {"id": f"D{number}"}, element("soar:x", None, text(f"{number}")))
+        for number in (1, 2)
+    ]
+    process = element("bpmn2:process", {"id": "P"})
+    flow = parse(encoded({"workflow": {"elements": [element("bpmn2:definitions", None, process, *drawings)]}}))
+
+    assert flow is not None
+    assert {("diagram[D1]/soar:x", "1"), ("diagram[D2]/soar:x", "2")} <= set(flow.facts)
 
 
 @pytest.mark.parametrize("tree", [{"workflow": {"elements": []}}, {"workflow": {"elements": [start(), end()]}}, []])
@@ -359,13 +424,14 @@ def test_json_that_would_not_be_read_whole_is_compared_as_text(text: str) -> Non
 
 
 def test_what_cannot_be_read_is_compared_as_it_came() -> None:
-    """Nothing is said of its nodes then; the same text is no difference."""
+    """Nothing is said of its nodes then, and all nodes are new where it went before; the same text is no difference."""
     known, broken = of(start()), Content(fields={}, taskflow="?")
 
-    for old, new in ((known, broken), (broken, known)):
+    for old, new, added in ((known, broken, []), (broken, known, ["Event_start"])):
         found = compare(old, new)
         assert found.raw == FieldChange(path="taskflow", old=old.taskflow, new=new.taskflow)
-        assert (found.nodes, found.empty, found.summary.unreadable, found.summary.raw) == ((), False, True, True)
+        assert [one.id for one in found.nodes] == added
+        assert (found.empty, found.moved, found.summary.unreadable, found.summary.raw) == (False, (), True, True)
     assert compare(broken, broken).empty
     assert compare(broken, broken).summary == Summary(unreadable=True)
     assert compare(broken, Content(fields={})).raw == FieldChange(path="taskflow", old="?", new=None)
@@ -380,7 +446,8 @@ def test_long_keys_over_many_leaves_do_not_fill_the_memory() -> None:
 
     assert set(texts(compare(None, Content(fields={"taskconfig": heavy})))) == {"taskconfig"}
     key = "k" * 3000
-    assert len({*texts(compare(None, Content(fields={"input": json.dumps({key: 1, key + "x": 2})})))}) == 2
+    told = texts(compare(None, Content(fields={"input": json.dumps({key: 1, key + "x": 2})})))
+    assert sorted(new or "" for _, new in told.values()) == ["1", "2", key, key + "x"]
 
 
 def test_five_megabytes_are_compared() -> None:
@@ -390,6 +457,60 @@ def test_five_megabytes_are_compared() -> None:
 
     assert len(big.taskflow) > 5_000_000
     assert compare(None, big).summary.nodes == Counts(added=15_000)
+
+
+def bare(*inside: Any) -> Content:
+    """A flow that is not drawn, and whose nodes list no arrows: the drawing of tests would take longest."""
+    process = element("bpmn2:process", {"id": "P"}, *inside)
+    return Content(fields={}, taskflow=encoded({"workflow": {"elements": [process]}}))
+
+
+COLLIDING = {
+    "ids that are taken": lambda count: [
+        *(node("task", "X") for _ in range(count)),
+        *(node("task", f"#X {number}") for number in range(2, count)),
+    ],
+    "arrows of namesakes": lambda count: [
+        *(node("task", "X") for _ in range(count)),
+        *(arrow("X", "X", arrow_id=f"F{number}") for number in range(count)),
+    ],
+    "lanes": lambda count: [element("bpmn2:lane", {"id": f"L{number}", "name": "n"}) for number in range(count)],
+}
+
+
+@pytest.mark.parametrize("what", COLLIDING)
+def test_colliding_ids_take_time_by_their_number_alone(what: str) -> None:
+    """One who submits thousands of namesakes keeps nobody waiting; with the square of them it would take minutes."""
+    few, many = (seconds(bare(*COLLIDING[what](count))) for count in (3_000, 12_000))
+
+    assert many < 9 * few
+
+
+def seconds(of: Content) -> float:
+    """Of computing, to compare and tell a first version."""
+    begun = time.process_time()
+    found = compare(None, of)
+    assert sections(translator("en"), found)
+    assert len({one.id for one in found.nodes}) == len(found.nodes)
+    return time.process_time() - begun
+
+
+class Counted(set[str]):
+    """A set that counts how often somebody looks into it."""
+
+    looked = 0
+
+    def __contains__(self, what: object) -> bool:
+        self.looked += 1
+        return super().__contains__(what)
+
+
+def test_no_id_that_is_taken_is_looked_at_twice() -> None:
+    """However many namesakes have to be given another."""
+    taken = Counted(f"#X {number}" for number in range(2, 1000))
+
+    assert [*islice(free("#X", taken), 1000)][-1] == "#X 1999"
+    assert taken.looked == 1998
 
 
 def test_two_hundred_nodes_take_no_time() -> None:

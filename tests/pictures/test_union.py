@@ -95,6 +95,12 @@ def test_the_other_process_is_told_the_same() -> None:
         assert from_plain(json.loads(json.dumps(both.plain()))) == both
 
 
+def test_names_that_look_the_same_go_with_their_ids() -> None:
+    """Of steps that are there, and of one that is gone."""
+    both = drawn(difference(flow(["gone:task:Check"], []), flow(["a:task:Check ", "b:task:Сheck", "c:task:Other"], [])))
+    assert {node.name for node in both.nodes} == {"Check (gone)", "Check (a)", "Сheck (b)", "Other"}
+
+
 def test_texts_are_bounded() -> None:
     """Whatever a name holds, what is handed on is small and clean."""
     both = drawn(difference(None, flow(["a:" + "k" * 9999 + "Task:" + "n" * 99999], [])))

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.changes.diff import compare
 from tests.reviews.fakes import submission
 
 CONTENT = [
-    "workflow_id", "name", "version", "description", "aop_type", "dataclass_name", "taskflow", "taskflow_type",
+    "workflow_id", "name", "version", "description", "aop_type", "dataclass_id", "dataclass_name",
+    "taskflow", "taskflow_type",
     "taskconfig", "input", "output",
 ]  # fmt: skip
 CIRCUMSTANCES = ["workspace_id", "version_id", "status", "submitter", "submitted_at"]
@@ -32,6 +34,14 @@ def test_circumstances_do_not_count(name: str) -> None:
 def test_no_part_of_a_submission_is_forgotten() -> None:
     """A field that is added has to be content or circumstance."""
     assert sorted(CONTENT + CIRCUMSTANCES) == sorted(vars(submission()))
+
+
+def test_what_counts_is_compared_and_shown() -> None:
+    """But for what differs between any two versions, or never differs between those that are compared."""
+    content = submission().content
+    assert {*content.fields, "taskflow", "workflow_id", "version"} == set(CONTENT)
+    other = replace(submission(), dataclass_id="other")
+    assert [one.path for one in compare(content, other.content).fields] == ["dataclass_id"]
 
 
 @given(st.lists(st.text(max_size=4), min_size=len(CONTENT), max_size=len(CONTENT)), st.data())

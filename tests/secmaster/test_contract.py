@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 SAME_NAME = (
-    "name", "version", "description", "status", "aop_type", "dataclass_name", "taskflow", "taskflow_type", "taskconfig",
+    "name", "version", "description", "status", "aop_type", "dataclass_id", "dataclass_name",
+    "taskflow", "taskflow_type", "taskconfig",
     "input", "output",
 )  # fmt: skip
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
+from bot.changes.content import Content
+from bot.changes.diff import compare
 from bot.errors import (
     NotAllowed,
     SecMasterError,
@@ -17,9 +21,10 @@ from bot.errors import (
     SlackUnreachable,
 )
 from bot.locales import nearest, translator
+from bot.reviews.examination import Changes
 from bot.reviews.models import MessageRef, Verdict
 from bot.sandbox.slack import SlackEmulator
-from bot.slack.blocks import modals
+from bot.slack.blocks import changes, modals
 from bot.slack.blocks.text import phrase
 from bot.slack.calls import told, web_client
 from bot.slack.directory import Kept
@@ -31,11 +36,14 @@ from bot.slack.listeners.grammar import SUBCOMMANDS, Asked
 from bot.slack.listeners.reception import Reception, explain
 from tests.reviews.fakes import FakeDirectory
 from tests.scenarios.stage import LIN, REVIEWS, text_of
+from tests.slack.listeners.desk import OPEN, ScriptedReviews
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.scenarios.conftest import Open
+
+T = translator("en")
 
 
 @pytest.fixture
@@ -121,11 +129,50 @@ async def test_a_form_that_does_not_open_in_time_is_told(reception: Reception, s
     ts = (await reception.client.chat_postMessage(channel=REVIEWS, text="card"))["ts"]
     for met in (MessageRef(channel=REVIEWS, ts=ts), None):
         click = Click(user_id=LIN, value="r", action_id="review_approve", trigger_id="1.2.gone", met=met)
-        problem = await forms._open(reception, click, {"type": "modal"})
+        problem = await forms._open(reception, T, click, {"type": "modal"})
         assert problem is not None
         await clicks.refuse(reception, click, problem)
     (whisper,) = [one for one in slack.messages(REVIEWS, as_user=LIN) if one.get("is_ephemeral")]
     assert "Try again" in text_of(whisper)
+
+
+LARGE: dict[str, Any] = {
+    "type": "modal",
+    "title": {"type": "plain_text", "text": "x"},
+    "blocks": [{"type": "section", "text": {"type": "plain_text", "text": "x" * 3000}}] * 99,
+}
+
+
+async def test_a_view_that_is_too_large_is_told_in_words(reception: Reception, slack: SlackEmulator) -> None:
+    """When it is opened, and when it takes the place of another: never silence."""
+    small = {**LARGE, "blocks": LARGE["blocks"][:1]}
+    click = Click(
+        user_id=LIN, value="r", action_id="review_changes", trigger_id=slack._world.triggers.give(LIN), met=None
+    )
+    assert await forms._open(reception, T, click, LARGE) is None
+    (view,) = slack.modals(LIN)
+    assert "too large" in text_of(view)
+    await forms.show_view(reception, T, view["id"], small)
+    assert "too large" not in text_of(slack.modals(LIN)[0])
+    await forms.show_view(reception, T, view["id"], LARGE)
+    assert "too large" in text_of(slack.modals(LIN)[0])
+
+
+async def test_what_a_review_changes_is_drawn_off_the_loop(reception: Reception) -> None:
+    """Whatever it holds, everybody else's clicks are heard meanwhile."""
+    old, new = (json.dumps({f"k{number}": f"{word} {number}" * 9 for number in range(4000)}) for word in ("a", "b"))
+    both = [Content(fields={"taskconfig": one}) for one in (old, new)]
+    reviews = ScriptedReviews({"changes": (OPEN, Changes(difference=compare(*both)))})
+    click = Click(user_id=LIN, value="r", action_id="changes_turn:on", trigger_id="", met=None)
+    drawing = asyncio.ensure_future(
+        forms.draw_changes(replace(reception, reviews=reviews), T, click, changes.Asked())  # type: ignore[arg-type]
+    )
+    beats = 0
+    while not drawing.done():
+        await asyncio.sleep(0.001)
+        beats += 1
+    assert "“b 0b 0" in text_of(await drawing)
+    assert beats > 10
 
 
 async def test_a_whisper_that_fails_falls_back_to_a_form(reception: Reception, slack: SlackEmulator) -> None:
@@ -142,10 +189,10 @@ async def test_a_whisper_that_fails_falls_back_to_a_form(reception: Reception, s
 async def test_a_view_that_is_gone_or_out_of_reach_is_no_error(reception: Reception, slack: SlackEmulator) -> None:
     """The person closed it; Slack fails."""
     view = {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []}
-    await forms.show_view(reception, "V0NONE", view)
+    await forms.show_view(reception, T, "V0NONE", view)
     slack.faults.fail("views.update", status=500)
-    await forms.show_view(reception, "V0NONE", view)
-    await forms.show_view(reception, "", view)
+    await forms.show_view(reception, T, "V0NONE", view)
+    await forms.show_view(reception, T, "", view)
     assert [entry.kind for entry in slack.traffic].count("views.update") == 2
 
 

@@ -101,7 +101,8 @@ def test_every_builder_is_drawn_here() -> None:
 
 
 UNSEEN = {
-    "Submission.workspace_id", "Submission.dataclass_name", "Submission.taskflow_type", "Submission.taskflow",
+    "Submission.workspace_id", "Submission.dataclass_id", "Submission.dataclass_name",
+    "Submission.taskflow_type", "Submission.taskflow",
     "Submission.taskconfig", "Submission.input", "Submission.output", "Vote.review_id", "Vote.view_id",
     "Vote.user_id", "VoteCast.user_id", "VoteCast.verdict", "Retried.user_id", "ReviewClosed.because",
     "VoteWithdrawn.user_id", "VoteWithdrawn.verdict", "QuestionAsked.question_id", "QuestionAnswered.question_id",

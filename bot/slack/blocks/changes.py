@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ContextBlock, HeaderBlock
@@ -13,7 +15,7 @@ from bot.changes.headline import headline
 from bot.plain_text import clip
 from bot.reviews.examination import Against, CheckMode, CheckResult
 from bot.slack.blocks import words
-from bot.slack.blocks.text import Bold, Code, phrase, plain, preformatted, rich, section
+from bot.slack.blocks.text import Bold, Code, phrase, plain, rich, rows, section
 from bot.slack.blocks.view import view
 
 if TYPE_CHECKING:
@@ -35,11 +37,16 @@ WHOLE, SINCE = "whole", "since"
 
 MARKS = {Change.ADDED: "➕", Change.REMOVED: "➖", Change.CHANGED: "✏️"}
 
-ENTRIES_A_PAGE = 30
+ENTRIES_A_PAGE, PIECES_A_PAGE = 30, 60
 CHARACTERS_A_PAGE = 9_000
 """What a page holds at most; Slack takes a hundred blocks a view."""
-VALUE_SHOWN = 500
-UNIFIED_SHOWN = 2_800
+BYTES_A_PAGE = 100_000
+"""Of JSON as it is sent, so that a view with all around it stays well below 250 kB, beyond which Slack answers
+`view_too_large` (views.open and views.update, Errors)."""
+FRAME = 500
+"""Bytes of JSON around the texts of a piece, at most."""
+ROWS_SHOWN = 2_800
+"""Characters of one piece of rows; what is longer goes on in the next."""
 DETAIL_SHOWN = 300
 """Characters of what a check of SecMaster's has found, on the card."""
 
@@ -75,7 +82,7 @@ def changes_modal(t: Translator, review: Review, changes: Changes, asked: Asked)
     page = min(asked.page, len(pages) - 1)
     compared = _since(t, review) if since else phrase("{compared}", compared=compared_with(t, review))
     about += [compared, phrase("{headline}", headline=headline(t, difference.summary))]
-    blocks: list[Block] = [rich(section(*about)), *pages[page]]
+    blocks: list[Block] = [rich(section(*about)), *pages[page].blocks(t)]
     if len(pages) > 1:
         blocks.append(
             ContextBlock(elements=[plain(t("Page {page} of {pages}").format(page=page + 1, pages=len(pages)))])
@@ -156,48 +163,121 @@ def _since(t: Translator, review: Review) -> Phrase:
     return phrase(t("Changed since round {round}"), round=review.round - 1)
 
 
-def _pages(t: Translator, difference: Difference) -> list[list[Block]]:
-    """Entries under the titles of their sections; a section that goes on begins the next page with its title."""
-    pages: list[list[Block]] = []
-    page: list[Block] = []
-    entries, characters = 0, 0
-    for part in report.sections(t, difference):
-        page.append(HeaderBlock(text=plain(part.title, 150)))
-        for entry in part.entries:
-            block, length = _entry(entry)
-            if entries and (entries >= ENTRIES_A_PAGE or characters + length > CHARACTERS_A_PAGE):
-                pages.append(page)
-                page, entries, characters = [HeaderBlock(text=plain(part.title, 150))], 0, 0
-            page.append(block)
-            entries, characters = entries + 1, characters + length
-    return [*pages, page] if page or not pages else pages
+@dataclass(frozen=True)
+class _Shown:
+    """What a page shows of an entry: as many of its details as have room there."""
+
+    part: str
+    """The title of the section."""
+    entry: report.Entry
+    continued: bool
+    """Whether it began on a page before."""
+    details: list[report.Detail]
 
 
-def _entry(entry: report.Entry) -> tuple[Block, int]:
-    """An entry, and how many characters it has; one that fills a page alone says that there is more of it."""
-    title = phrase("{mark} {title}", mark=MARKS[entry.change], title=Bold(entry.title))
-    elements: list[RichTextElement] = [section(title)]
-    length = len(entry.title)
-    for detail in entry.details:
-        length += len(detail.label) + (
-            min(len(detail.diff), UNIFIED_SHOWN)
-            or min(len(detail.old), VALUE_SHOWN) + min(len(detail.new), VALUE_SHOWN)
+class _Page:
+    """Entries, or parts of them, that Slack takes as one view."""
+
+    def __init__(self) -> None:
+        self.shown: list[_Shown] = []
+        self._pieces = self._characters = self._bytes = 0
+
+    def begin(self, part: str, entry: report.Entry, *, continued: bool) -> None:
+        """An entry begins, or goes on."""
+        self.shown.append(_Shown(part, entry, continued, []))
+        self._count(entry.title)
+
+    def has_room(self, detail: report.Detail) -> bool:
+        """Whether one more detail fits."""
+        texts = _texts(detail)
+        return (
+            self._pieces < PIECES_A_PAGE
+            and self._characters + sum(map(len, texts)) <= CHARACTERS_A_PAGE
+            and self._bytes + _bytes(texts) <= BYTES_A_PAGE
         )
-        if length > CHARACTERS_A_PAGE:
-            elements.append(section(phrase("⚠️ …")))
-            break
-        elements += _detail(detail)
-    return rich(*elements), length
+
+    def add(self, detail: report.Detail) -> None:
+        """A detail of the entry that has begun."""
+        self.shown[-1].details.append(detail)
+        self._count(*_texts(detail))
+
+    def blocks(self, t: Translator) -> Iterator[Block]:
+        """As Slack draws them, under the titles of their sections."""
+        part = None
+        for shown in self.shown:
+            if shown.part != part:
+                yield HeaderBlock(text=plain(shown.part, 150))
+            part = shown.part
+            sentence = t("{mark} {title} (continued)") if shown.continued else "{mark} {title}"
+            title = phrase(sentence, mark=MARKS[shown.entry.change], title=Bold(shown.entry.title))
+            details = [element for detail in shown.details for element in _detail(detail)]
+            yield rich(section(title), *details)
+
+    def _count(self, *texts: str) -> None:
+        self._pieces += 1
+        self._characters += sum(map(len, texts))
+        self._bytes += _bytes(texts)
+
+
+def _pages(t: Translator, difference: Difference) -> list[_Page]:
+    """All that differs: nothing is cut, and what does not fit on a page goes on on the next."""
+    pages = [_Page()]
+    for part in report.sections(t, difference):
+        for entry in part.entries:
+            details = list(chain.from_iterable(_parted(t, one) for one in entry.details))
+            if len(pages[-1].shown) == ENTRIES_A_PAGE or (details and not pages[-1].has_room(details[0])):
+                pages.append(_Page())
+            pages[-1].begin(part.title, entry, continued=False)
+            for detail in details:
+                if not pages[-1].has_room(detail):
+                    pages.append(_Page())
+                    pages[-1].begin(part.title, entry, continued=True)
+                pages[-1].add(detail)
+    return pages
+
+
+def _texts(detail: report.Detail) -> tuple[str, ...]:
+    return (detail.label, detail.old, detail.new, *detail.rows)
+
+
+def _bytes(texts: Sequence[str]) -> int:
+    """How long a piece with these texts is as JSON, spelled as slack_sdk sends it."""
+    return FRAME + len(json.dumps(texts))
+
+
+def _parted(t: Translator, detail: report.Detail) -> Iterator[report.Detail]:
+    """A detail, in several pieces where it has very many rows."""
+    if not detail.rows:
+        yield detail
+        return
+    label = detail.label
+    for lines in _chunks(detail.rows):
+        yield replace(detail, label=label, rows=tuple(lines))
+        label = detail.label and t("{label} (continued)").format(label=detail.label)
+
+
+def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
+    """The rows, some at a time."""
+    chunk: list[str] = []
+    length = 0
+    for line in lines:
+        if chunk and length + len(line) > ROWS_SHOWN:
+            yield chunk
+            chunk, length = [], 0
+        chunk.append(line)
+        length += len(line) + 1
+    yield chunk
 
 
 def _detail(detail: report.Detail) -> list[RichTextElement]:
-    if detail.diff:
-        return [section(phrase("{label}", label=detail.label)), preformatted(detail.diff, UNIFIED_SHOWN)]
-    return [section(_change(detail))]
+    if not detail.rows:
+        return [section(_change(detail))]
+    label = [section(phrase("{label}", label=detail.label))] if detail.label else []
+    return [*label, rows(detail.rows)]
 
 
 def _change(detail: report.Detail) -> Phrase:
-    values = [Code(clip(value, VALUE_SHOWN)) for value in (detail.old, detail.new) if value]
+    values = [Code(value) for value in (detail.old, detail.new) if value]
     arrow = "{label}{old} → {new}" if len(values) > 1 else "{label}{old}"
     label = f"{detail.label}: " if detail.label else ""
     return phrase(arrow, label=label, old=values[0] if values else "", new=values[-1] if values else "")

@@ -250,6 +250,15 @@ def refusal(t: Translator, why: Phrase, *, reason: str = "") -> dict[str, Any]:
     )
 
 
+def too_large(t: Translator) -> dict[str, Any]:
+    """Instead of a view that Slack does not take, and where else its content can be seen."""
+    sentence = t(
+        "Slack refuses to show this: it is too large for one form. "
+        "`secmaster-bot diff` prints all of it; so does SecMaster's console."
+    )
+    return refusal(t, phrase(sentence))
+
+
 def outdated(t: Translator, *, reason: str = "") -> dict[str, Any]:
     """A form that an older version of the bot has made, or nobody that we know."""
     return refusal(t, phrase(t(OUTDATED)), reason=reason)

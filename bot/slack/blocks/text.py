@@ -242,6 +242,12 @@ def preformatted(text: str, limit: int = QUOTE_LIMIT) -> RichTextPreformattedEle
     return RichTextPreformattedElement(elements=_texts(clip(clean(text), limit)) or [Parts.Text(text="—")])
 
 
+def rows(lines: Sequence[str]) -> RichTextPreformattedElement:
+    """Rows that each begin with a sign of ours: nothing in one can turn the sign, or reach into the next."""
+    text = "\n".join(f"{line[:1]}{inline(line[1:])}" for line in lines)
+    return RichTextPreformattedElement(elements=_texts(text) or [Parts.Text(text="—")])
+
+
 def rich(*elements: RichTextElement) -> RichTextBlock:
     """One rich text block."""
     return RichTextBlock(elements=list(elements))

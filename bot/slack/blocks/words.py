@@ -67,7 +67,7 @@ def stamp(t: Translator, text: str) -> datetime | str:
     return found if found and SHOWN_SINCE <= found <= SHOWN_UNTIL else word(text) or t("not stated")
 
 
-OUTLINED_LONGEST = 400_000
+OUTLINED_LONGEST = 200_000
 """Characters of a flow of which an outline is made: longer ones would keep everybody else waiting."""
 
 

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.blocks import modals
-from bot.slack.blocks.changes import TURN, asked_of, changes_modal
+from bot.slack.blocks.changes import TURN, asked_of
 from bot.slack.listeners.clicks import click_of
-from bot.slack.listeners.forms import show_view
+from bot.slack.listeners.forms import draw_changes, show_view
 from bot.slack.listeners.payload import ident
 from bot.slack.listeners.reception import explain
 
@@ -33,8 +33,7 @@ async def _turn(reception: Reception, click: Click, view_id: str) -> None:
     t = await reception.speak(click.user_id)
     try:
         await reception.check_origin(click.origins)
-        review, changes = await reception.reviews.changes(click.user_id, click.review_id)
-        view = changes_modal(t, review, changes, asked_of(click.what))
+        view = await draw_changes(reception, t, click, asked_of(click.what))
     except Exception as error:  # noqa: BLE001 - told to the person who pressed
         view = modals.refusal(t, explain(t, error))
-    await show_view(reception, view_id, view)
+    await show_view(reception, t, view_id, view)

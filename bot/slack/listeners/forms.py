@@ -22,7 +22,7 @@ from bot.slack.listeners.payload import ident, step, text
 from bot.slack.listeners.reception import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from bot.locales import Translator
     from bot.reviews.models import Review
@@ -44,6 +44,8 @@ VERDICTS = {APPROVE: Verdict.APPROVE, REJECT: Verdict.REJECT}
 DIGITS = 9
 """More than fillings of one form will ever have; Python refuses to read a number of thousands of digits."""
 
+TOO_LARGE = "view_too_large"
+"""What Slack answers to a view of more than 250 kB (views.open and views.update, Errors)."""
 SPENT_TRIGGER = "exchanged_trigger_id"
 """What Slack answers when the same click was delivered twice and its modal is open already."""
 
@@ -60,16 +62,22 @@ async def open_form(reception: Reception, click: Click) -> Phrase | None:
     t = await reception.speak(click.user_id)
     if error := check.exception():
         return explain(t, _told(error))
-    return await _open(reception, click, check.result()(t))
+    return await _open(reception, t, click, check.result()(t))
 
 
 async def _check(reception: Reception, click: Click) -> Draw:
     """What draws the form, if this click may lead to it."""
     await reception.check_origin(click.origins)
     if click.action_id == SEE:
-        review, changes = await reception.reviews.changes(click.user_id, click.review_id)
-        return partial(changes_modal, review=review, changes=changes, asked=Asked())
+        view = await draw_changes(reception, await reception.speak(click.user_id), click, Asked())
+        return lambda _: view
     return partial(_form, click=click, review=await _review(reception, click))
+
+
+async def draw_changes(reception: Reception, t: Translator, click: Click, asked: Asked) -> dict[str, Any]:
+    """A page of what the review of a click changes; drawn off the event loop: flows may be large."""
+    review, changes = await reception.reviews.changes(click.user_id, click.review_id)
+    return await asyncio.to_thread(changes_modal, t, review, changes, asked)
 
 
 async def _review(reception: Reception, click: Click) -> Review:
@@ -97,46 +105,58 @@ def _form(t: Translator, click: Click, review: Review) -> dict[str, Any]:
 
 
 async def _open_before_check(reception: Reception, click: Click, check: asyncio.Future[Draw]) -> Phrase | None:
-    waiting = modals.checking(await reception.speak(click.user_id, within=SPOKEN_SOON))
-    view_id = await _opened(reception, click, waiting)
+    soon = await reception.speak(click.user_id, within=SPOKEN_SOON)
+    view_id = await _opened(reception, soon, click, modals.checking(soon))
     await asyncio.wait({check})
     t = await reception.speak(click.user_id)
     error = check.exception()
     if view_id is None:
         return explain(t, _told(error)) if error else _not_in_time(t)
     view = modals.refusal(t, explain(t, _told(error))) if error else check.result()(t)
-    await show_view(reception, view_id, view)
+    await show_view(reception, t, view_id, view)
     return None
 
 
-async def _open(reception: Reception, click: Click, view: dict[str, Any]) -> Phrase | None:
-    if await _opened(reception, click, view) is None:
-        return _not_in_time(await reception.speak(click.user_id))
-    return None
+async def _open(reception: Reception, t: Translator, click: Click, view: dict[str, Any]) -> Phrase | None:
+    return _not_in_time(t) if await _opened(reception, t, click, view) is None else None
 
 
-async def _opened(reception: Reception, click: Click, view: dict[str, Any]) -> str | None:
+async def _opened(reception: Reception, t: Translator, click: Click, view: dict[str, Any]) -> str | None:
     """Open a modal; its id ("" when it is open already), None when Slack did not."""
+    send = partial(reception.client.views_open, trigger_id=click.trigger_id)
     try:
-        with told("views.open"):
-            answer = await reception.client.views_open(trigger_id=click.trigger_id, view=view)
+        answer = await _sent("views.open", send, t, view)
     except SlackError as error:
         log.warning("modal.not_opened", error=str(error), user_id=click.user_id)
         return "" if error.code == SPENT_TRIGGER else None
     return str(answer["view"]["id"])
 
 
+async def _sent(method: str, send: Callable[..., Awaitable[Any]], t: Translator, view: dict[str, Any]) -> Any:
+    """Slack's answer to a view, or to words instead of it where Slack finds it too large; else SlackError."""
+    try:
+        with told(method):
+            return await send(view=view)
+    except SlackRefused as refused:
+        if refused.code != TOO_LARGE:
+            raise
+    log.error("modal.too_large", method=method)
+    with told(method):
+        return await send(view=modals.too_large(t))
+
+
 def _not_in_time(t: Translator) -> Phrase:
     return phrase(t("The form could not be opened in time. Try again."))
 
 
-async def show_view(reception: Reception, view_id: str, view: dict[str, Any], *, of: str | None = None) -> None:
+async def show_view(
+    reception: Reception, t: Translator, view_id: str, view: dict[str, Any], *, of: str | None = None
+) -> None:
     """Replace an open view, if it still has the hash `of`; that the person has closed it meanwhile is no error."""
     if not view_id:
         return
     try:
-        with told("views.update"):
-            await reception.client.views_update(view_id=view_id, view=view, hash=of)
+        await _sent("views.update", partial(reception.client.views_update, view_id=view_id, hash=of), t, view)
     except SlackRefused as refused:
         log.info("modal.gone", code=refused.code)
     except SlackError as error:
@@ -160,7 +180,7 @@ async def fill_reason(reception: Reception, body: dict[str, Any]) -> None:
     t = await reception.speak(user_id)
     verdict = Verdict(str(sent["verdict"]))
     form = modals.reason_modal(t, review, verdict, opened_for=ident(sent, "user"), filled=filled)
-    await show_view(reception, ident(view, "id"), form, of=ident(view, "hash") or None)
+    await show_view(reception, t, ident(view, "id"), form, of=ident(view, "hash") or None)
 
 
 def reason_of(view: Any) -> tuple[str, int]:

@@ -212,9 +212,9 @@ async def _show_outcome(
     answer = await settling
     t = await reception.speak(user_id)
     if not answer:
-        await show_view(reception, view_id, modals.recorded(t))
+        await show_view(reception, t, view_id, modals.recorded(t))
     elif "view" in answer:
-        await show_view(reception, view_id, answer["view"])
+        await show_view(reception, t, view_id, answer["view"])
     else:
         why = phrase("{why}", why=next(iter(answer["errors"].values())))
-        await show_view(reception, view_id, modals.refusal(t, why, reason=typed))
+        await show_view(reception, t, view_id, modals.refusal(t, why, reason=typed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def test_each_pair_of_the_gallery_fits_into_pages(pair: Callable[[], Pair]) -> N
 
 
 def test_pages_are_turned_both_ways() -> None:
-    """A button for each way there is; a page that is gone is the last; every step is on one page only."""
+    """A button for each way there is; a page that is gone is the last; every step begins on one page only."""
     difference = many(70)
     first = changes_modal(T, examined(), Changes(difference=difference), Asked())
     assert turns(first) == {"Next page": f"{WHOLE}.1:review-1"}
@@ -78,7 +79,73 @@ def test_pages_are_turned_both_ways() -> None:
     ]
     distinct = dict.fromkeys(pages)
     for number in range(70):
-        assert sum(f"Step {number:03} " in page for page in distinct) == 1
+        title = f"Step {number:03}” (service task)"
+        assert sum(page.count(title) - page.count(f"{title} (continued)") for page in distinct) == 1
+
+
+def every_page(difference: Difference) -> list[dict[str, Any]]:
+    """All views that the difference fills."""
+    views = [changes_modal(T, examined(), Changes(difference=difference), Asked())]
+    while "Next page" in turns(views[-1]):
+        views.append(changes_modal(T, examined(), Changes(difference=difference), Asked(page=len(views))))
+    return views
+
+
+def settings_of(old: Any, new: Any) -> Difference:
+    """Two versions with these settings."""
+    before, after = (content(version(taskflow(start()), taskconfig=one)) for one in (old, new))
+    return compare(before, after)
+
+
+def test_every_detail_is_on_some_page() -> None:
+    """An entry of very many goes on on the next page, under its title."""
+    views = every_page(settings_of({}, {f"key{number}": f"value {number}" for number in range(400)}))
+    said = "".join(map(text_of, views))
+
+    assert len(views) > 1
+    assert all(f"“value {number}”" in said for number in range(400))
+    assert "Configuration of steps (taskconfig) (continued)" in text_of(views[1])
+    assert "Settings" in text_of(views[1])
+
+
+def test_every_row_is_on_some_page() -> None:
+    """A long script goes on on the next page too, and so does one long line."""
+    script = "\n".join(f"line {number} of it" for number in range(2000))
+    line = " ".join(f"word{number}" for number in range(5000))
+    said = "".join(map(text_of, every_page(settings_of({"s": ""}, {"s": script, "l": line}))))
+
+    assert all(f"+line {number} of it" in said for number in range(2000))
+    assert "word4999" in said
+    assert "s (continued)" in said
+
+
+def test_a_second_difference_in_a_long_line_is_seen() -> None:
+    """It stood behind the end of what was shown."""
+    line = "allow " + ", ".join(f"host{number}.example" for number in range(300))
+    found = settings_of({"hosts": line}, {"hosts": line.replace("host3.", "host3x.").replace("host290.", "evil.")})
+
+    assert "evil.example" in text_of(changes_modal(T, examined(), Changes(difference=found), Asked()))
+
+
+@pytest.mark.parametrize("letter", ["x", "\u4e2d", "\U0001f6ab", "\u202e", '"', "\\", "\x00", "\u05d0"])
+def test_no_page_is_too_large_for_slack(letter: str) -> None:
+    """Whatever the texts are made of, it stays far below what Slack takes: 250 kB, and 100 blocks."""
+    steps = [plugin(f"Activity_{letter}{number}", letter * 200, letter * 30) for number in range(40)]
+    fields = {f"{letter}{number}": letter * 120 for number in range(80)} | {letter * 90: {letter * 90: letter * 3000}}
+    found = compare(None, content(version(taskflow(start(), *steps), taskconfig=fields, description=letter * 9_000)))
+
+    for view in every_page(found):
+        assert len(json.dumps(view)) < 125_000
+        assert len(view["blocks"]) <= 50
+
+
+def test_letters_that_run_from_right_to_left_turn_no_row() -> None:
+    """The sign stays where it is."""
+    found = settings_of({"s": "a\nb"}, {"s": "a\n\u05d0\u05d1"})
+
+    assert "+\u2068\u05d0\u05d1\u2069" in json.dumps(
+        changes_modal(T, examined(), Changes(difference=found), Asked()), ensure_ascii=False
+    )
 
 
 def test_the_round_before_is_one_button_away() -> None:
