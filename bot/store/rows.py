@@ -33,7 +33,7 @@ from bot.reviews.models import (
 from bot.reviews.pages import HomeList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import RowMapping
 
@@ -178,9 +178,20 @@ def kept_row(entry: Kept) -> dict[str, object]:
     return {name: getattr(entry, name) for name in KEPT}
 
 
-def kept_of(row: RowMapping) -> Kept:
-    """The entry of a row."""
-    return Kept(**{name: row[name] for name in KEPT})
+def kept_of(row: Sequence[Any]) -> Kept:
+    """The entry of a row with the columns of `KEPT`; by place, because a million of them are read at a time."""
+    number, at, event, workspace_id, version_id, review_id, user_id, details, its_hash = row
+    return Kept(
+        id=number,
+        at=at,
+        event=event,
+        workspace_id=workspace_id,
+        version_id=version_id,
+        review_id=review_id,
+        user_id=user_id,
+        details=details,
+        hash=its_hash,
+    )
 
 
 def head_row(head: Head) -> dict[str, object]:

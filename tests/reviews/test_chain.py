@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,11 @@ ENTRY = Kept(
     user_id="U1",
     details='{"reason": "看过了"}',
 )
+
+
+def changed(kept: Kept, **fields: Any) -> Kept:
+    """With other fields."""
+    return replace(kept, **fields)
 
 
 def chained(count: int) -> tuple[list[Kept], Head]:
@@ -67,8 +73,8 @@ def test_a_trail_that_nobody_touched_holds() -> None:
 
 
 CHANGES: dict[str, object] = {
-    "at": 1795510800.000002, "event": "refused", "workspace_id": "w", "version_id": "v", "review_id": "R", "user_id": None,
-    "details": '{"reason":"看过了"}', "hash": "f" * 64,
+    "at": 1795510800.000002, "event": "refused", "workspace_id": "w", "version_id": "v", "review_id": "R",
+    "user_id": None, "details": '{"reason":"看过了"}', "hash": "f" * 64,
 }  # fmt: skip
 
 
@@ -76,7 +82,7 @@ CHANGES: dict[str, object] = {
 def test_a_changed_field_is_found_at_its_entry(name: str) -> None:
     """Every column, a blank in the details too."""
     entries, head = chained(5)
-    entries[2] = replace(entries[2], **{name: CHANGES[name]})
+    entries[2] = changed(entries[2], **{name: CHANGES[name]})
     found = broken(entries, head)
     assert found is not None
     assert found.entry == entries[2]
@@ -105,8 +111,23 @@ def test_no_text_can_pass_for_another(texts: list[str], one: int, other: int) ->
     names = ("event", "workspace_id", "version_id", "review_id", "user_id", "details")
     swapped = list(texts)
     swapped[one], swapped[other] = texts[other], texts[one]
-    first = replace(ENTRY, **dict(zip(names, texts, strict=True))).after(GENESIS)
-    assert (replace(ENTRY, **dict(zip(names, swapped, strict=True))).after(GENESIS) == first) == (swapped == texts)
+    first, second = (
+        changed(ENTRY, **dict(zip(names, given, strict=True))).after(GENESIS) for given in (texts, swapped)
+    )
+    assert (first == second) == (texts == swapped)
+
+
+@given(st.lists(st.text(), min_size=6, max_size=6), st.integers(), st.none() | st.text())
+def test_what_is_hashed_is_plain_json(texts: list[str], number: int, user_id: str | None) -> None:
+    """As any program writes it: sorted keys, no blanks, UTF-8."""
+    previous, event, workspace_id, version_id, review_id, details = texts
+    fields: dict[str, object] = {
+        "event": event, "workspace_id": workspace_id, "version_id": version_id, "review_id": review_id,
+        "user_id": user_id, "details": details, "id": number,
+    }  # fmt: skip
+    written = fields | {"at": 1795510800000001, "previous": previous, "v": 1}
+    text = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert changed(ENTRY, **fields).after(previous) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_removed_entry_is_found_at_the_next() -> None:
