@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -138,3 +141,45 @@ def _named_channels(settings: Settings) -> Iterator[tuple[str, str]]:
             yield to, f"escalate_to of route {number}"
     for to in settings.policy.escalate_to:
         yield to, "BOT_ESCALATE_TO"
+
+
+def recorded(settings: Settings) -> dict[str, object]:
+    """What of the settings bears on who decides what, by name, as JSON values: for the audit trail. No secret is in it.
+
+    Each is named here on purpose: a setting that is added is not recorded before somebody has thought about it.
+    """
+    secmaster = settings.secmaster
+    return {
+        "bot_version": _own_version(),
+        "mode": str(settings.slack.mode),
+        "secmaster.endpoint": secmaster.endpoint,
+        "secmaster.project_id": secmaster.project_id,
+        "secmaster.credentials": type(secmaster.credentials).__name__,
+        "locale": settings.locale,
+        "notify": list(settings.notify),
+        "retention_days": settings.retention_days,
+        "poll_interval": settings.poll_interval,
+        "resend_after": settings.resend_after,
+        "identities": dict(settings.identities),
+        **{f"policy.{name}": value for name, value in _plain(asdict(settings.policy)).items()},
+        **{f"workspaces.{workspace.id}": _plain(asdict(workspace)) for workspace in settings.workspaces},
+        **{f"routes.{number}": _plain(asdict(route)) for number, route in enumerate(settings.routes, start=1)},
+    }
+
+
+def _own_version() -> str:
+    try:
+        return version("secmaster-bot")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    """Spans of time in seconds."""
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return _plain(value) if isinstance(value, dict) else value

@@ -74,9 +74,7 @@ class Admission:
         if refusal := await self.refusal(person, review, fresh=fresh):
             log.info("vote.refused", review_id=review.id, user_id=user_id, refusal=refusal)
             now = self._world.clock()
-            await self._world.store.transact(
-                lambda tx: transitions.refused(tx, review, user_id=user_id, why=refusal, now=now)
-            )
+            await self._world.store.transact(lambda tx: transitions.refused(tx, review, person, why=refusal, now=now))
             raise refused(refusal, review)
         return person
 

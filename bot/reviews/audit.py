@@ -49,6 +49,8 @@ class AuditEvent(StrEnum):
     """The version was read in another status after the decision."""
     REROUTED = "rerouted"
     """Its card goes into another channel than it was to."""
+    CONFIGURED = "configured"
+    """The bot started with other settings than those recorded last; about no review."""
     FORGOTTEN = "forgotten"
     """The review was taken out of the store when its time was over; the trail stays."""
 

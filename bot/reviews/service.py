@@ -10,7 +10,7 @@ import structlog
 
 from bot.errors import NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
 from bot.locales import N_
-from bot.reviews import jobs, policy, transitions
+from bot.reviews import configuration, jobs, policy, transitions
 from bot.reviews.admission import Admission
 from bot.reviews.conversing import Conversing
 from bot.reviews.deciding import Deciding
@@ -132,7 +132,7 @@ class Reviews:
         _check_reason(reason, review, verdict)
         if not review.open:
             raise ReviewGone(_gone(review))
-        await self._admission.check_reviewer(user_id, review, fresh=True)
+        person = await self._admission.check_reviewer(user_id, review, fresh=True)
         await self._examining.check_approval(review, verdict)
         author = review.submitter_user or await self._admission.author(review.submission)
 
@@ -148,7 +148,7 @@ class Reviews:
                 raise ReviewGone(_gone(current))
             if barred := bar(current, verdict):  # a check may have failed since it was looked at
                 raise barred
-            return transitions.voted(tx, current, vote)
+            return transitions.voted(tx, current, vote, name=person.name)
 
         decision = await self._world.store.transact(record)
         log.info("vote.recorded", review_id=review_id, user_id=user_id, verdict=verdict, decided=decision is not None)
@@ -306,6 +306,12 @@ class Reviews:
                 tx.add_job(jobs.digest(channel))
 
         await self._world.store.transact(ensure)
+
+    async def configured(self, settings: Mapping[str, object]) -> None:
+        """The bot starts with these settings; the audit trail tells when they are others than before."""
+        now = self._world.clock()
+        if await self._world.store.transact(lambda tx: configuration.configured(tx, settings, now=now)):
+            log.info("settings.changed", digest=configuration.digest(settings))
 
     async def run(self, job: Job) -> datetime | None:
         """Do a job; when to do it again, None when it is done. Raises what the retry rules judge."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Failure,
         MessageRef,
         Opinion,
+        Person,
         RecordedApproval,
         Route,
         Submission,
@@ -164,15 +165,15 @@ def identified(tx: Transaction, review: Review, submitter_user: str, *, now: dat
     return True
 
 
-def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
-    """Record a vote on an open review; the decision, if this vote completes the policy.
+def voted(tx: Transaction, review: Review, vote: Vote, *, name: str = "") -> Decision | None:
+    """Record a vote on an open review; the decision, if this vote completes the policy. `name` is the voter's.
 
     Whether it does is worked out in the same transaction, so exactly one vote can.
     """
     earlier = review.vote_of(vote.user_id)
     votes = (*(kept for kept in review.votes if kept.user_id != vote.user_id), vote)
     tx.save_vote(vote)
-    said = {"verdict": vote.verdict, "reason": vote.reason, "replaces": earlier is not None}
+    said = {"person": name, "verdict": vote.verdict, "reason": vote.reason, "replaces": earlier is not None}
     tx.record(entry(review, AuditEvent.VOTED, said, at=vote.voted_at, user_id=vote.user_id))
     cast = news.VoteCast(
         user_id=vote.user_id,
@@ -214,7 +215,9 @@ def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str
         return False
     if not tx.change_review(review.id, expected=ReviewState.DECIDING, sent_at=now, approvals_before=before):
         return False
-    tx.record(entry(review, AuditEvent.SENDING, {"attempt": job.attempt}, at=now))
+    decision = review.decision
+    sent = {"result": decision.result, "content": decision.content} if decision else {}
+    tx.record(entry(review, AuditEvent.SENDING, {"attempt": job.attempt, **sent}, at=now))
     return True
 
 
@@ -366,9 +369,9 @@ def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) ->
     return True
 
 
-def refused(tx: Transaction, review: Review, *, user_id: str, why: str, now: datetime) -> None:
+def refused(tx: Transaction, review: Review, person: Person, *, why: str, now: datetime) -> None:
     """Somebody tried to vote who may not."""
-    tx.record(entry(review, AuditEvent.REFUSED, {"why": why}, at=now, user_id=user_id))
+    tx.record(entry(review, AuditEvent.REFUSED, {"person": person.name, "why": why}, at=now, user_id=person.id))
 
 
 def forgotten(tx: Transaction, *, before: datetime, limit: int, now: datetime) -> int:

@@ -39,6 +39,7 @@ async def trail(store: SqlStore) -> list[dict[str, Any]]:
 async def test_the_trail_tells_the_whole_story(desk: Desk) -> None:
     """Who was refused, who voted and why, what was sent, what was answered, what came of it."""
     await desk.open()
+    desk.directory.people["U1"] = replace(desk.directory.people["U1"], name="Li Wei")
     with pytest.raises(NotAllowed):
         await desk.vote("U9", Verdict.APPROVE, "Let me")
     await desk.vote("U1", Verdict.APPROVE, "Reviewed")
@@ -50,11 +51,13 @@ async def test_the_trail_tells_the_whole_story(desk: Desk) -> None:
         "opened", "refused", "voted", "decided", "sending", "answered", "released",
     ]  # fmt: skip
     assert {(entry["version_id"], entry["review_id"]) for entry in entries} == {(VERSION, known.id)}
-    opened, refused, voted, decided, _, answered, released = entries
+    opened, refused, voted, decided, sending, answered, released = entries
     assert (opened["user_id"], opened["details"]["fingerprint"]) == (None, known.submission.fingerprint)
-    assert (refused["user_id"], refused["details"]) == ("U9", {"why": "not_a_reviewer"})
-    assert (voted["user_id"], voted["details"]["reason"], voted["at"]) == ("U1", "Reviewed", START.timestamp())
+    assert (refused["user_id"], refused["details"]) == ("U9", {"person": "U9", "why": "not_a_reviewer"})
+    assert (voted["user_id"], voted["at"]) == ("U1", START.timestamp())
+    assert voted["details"] == {"person": "Li Wei", "verdict": "approve", "reason": "Reviewed", "replaces": False}
     assert decided["details"] == {"result": "PASS", "content": "Reviewed", "by": ["U1"]}
+    assert sending["details"] == {"attempt": 1, "result": "PASS", "content": "Reviewed"}
     assert (answered["details"]["content"], answered["details"]["request_id"]) == ("Reviewed", "r1")
     assert released["details"] == {"status": "activated", "final": True}
 
