@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import timedelta
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bot.environment import Environment, hide_from_libraries, load, settings_of
+from bot.configured import recorded
+from bot.environment import Environment, hide_from_libraries, load, load_database_url, settings_of
 from bot.errors import SettingsError
 from bot.hours import daily_time, working_hours
 from bot.policies import prepared_longest
@@ -320,6 +323,63 @@ def test_a_file_adds_workspaces_policies_routes_and_identities() -> None:
     assert (route.policy.approvals_required, route.policy.require_reason, route.notify) == (2, "reject", ("C0CCC",))
     assert (plain.policy, plain.notify, plain.channel) == (None, None, None)
     assert settings.identities == {"zhang.wei": "U0AUTHOR"}
+
+
+def test_what_the_audit_trail_is_told_holds_what_decides_and_no_secret() -> None:
+    """Policies, routes, workspaces, identities, locale, version; as JSON, and the same at every start."""
+    changes = {
+        **config(
+            """
+            [[workspaces]]
+            id = "other"
+            [policies.two]
+            reviewers = ["S0LEADS"]
+            remind_after = "4h"
+            [[routes]]
+            aop_type = ["HEMOSTASIS"]
+            policy = "two"
+            [identities]
+            "zhang.wei" = "U0AUTHOR"
+            """
+        ),
+        "SLACK_SIGNING_SECRET": "secret-marker-6",
+        "BOT_DATABASE_URL": "postgresql+psycopg://bot:db-marker-5@host/reviews",
+        "BOT_LOCALE": "zh-CN",
+    }
+    told = recorded(read(changes))
+    text = json.dumps(told)
+    assert "marker" not in text
+    assert text == json.dumps(recorded(read(changes)))
+    assert "marker" not in json.dumps(recorded(read({**NO_KEYS, **IAM})))
+    assert told["policy.reviewers"] == ("U0LIN", "S0GROUP")
+    assert told["identities"] == {"zhang.wei": "U0AUTHOR"}
+    assert told["locale"] == "zh-CN"
+    assert told["bot_version"]
+    route = told["routes.1"]
+    assert isinstance(route, dict)
+    assert (route["aop_types"], route["policy"]["remind_after"]) == (("HEMOSTASIS",), 14400.0)
+    assert {"workspaces.workspace", "workspaces.other"} < told.keys()
+
+
+def test_a_checkout_that_was_never_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which keeps nobody from starting."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("bot.configured.version", missing)
+    assert recorded(read())["bot_version"] == "unknown"
+
+
+def test_the_address_of_the_database_can_be_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who only looks into it needs nothing else; a wrong one is told as ever."""
+    assert load_database_url() == "sqlite:///secmaster-bot.db"
+    monkeypatch.setenv("BOT_DATABASE_URL", "sqlite://")
+    with pytest.raises(SettingsError, match="BOT_DATABASE_URL names a database in memory"):
+        load_database_url()
+    Path(".env").write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+        load_database_url()
 
 
 REVIEWED_BY_TWO = "[policies.two]\nreviewers = ['U0A']\n"
