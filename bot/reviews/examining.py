@@ -19,7 +19,7 @@ from bot.reviews.stamps import moment
 if TYPE_CHECKING:
     from bot.changes.diff import Difference
     from bot.reviews.jobs import Job
-    from bot.reviews.models import Review, Submission
+    from bot.reviews.models import Person, Review, Submission
     from bot.reviews.world import World
 
 log = structlog.get_logger(__name__)
@@ -77,9 +77,11 @@ class Examining:
         )
         log.info("review.examined", review_id=review.id, against=examination.against, failed=len(examination.failed))
 
-    async def check_approval(self, review: Review, verdict: Verdict) -> None:
+    async def check_approval(self, person: Person, review: Review, verdict: Verdict) -> None:
         """ChecksFail when the policy lets nobody approve now; the checks are run again then."""
         if barred := bar(review, verdict):
+            now = self._world.clock()
+            await self._world.store.transact(lambda tx: transitions.refused(tx, review, person, why="checks", now=now))
             await self.again(review)
             raise barred
 

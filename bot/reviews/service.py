@@ -95,9 +95,9 @@ class Reviews:
         `met` is the message whose button was pressed: one that is not true any more is mended.
         """
         review = await self.check_open(review_id, met=met)
-        await self._admission.check_reviewer(user_id, review)
+        person = await self._admission.check_reviewer(user_id, review)
         if verdict:
-            await self._examining.check_approval(review, verdict)
+            await self._examining.check_approval(person, review, verdict)
         return review
 
     async def check_open(self, review_id: str, *, met: MessageRef | None = None) -> Review:
@@ -133,7 +133,7 @@ class Reviews:
         if not review.open:
             raise ReviewGone(_gone(review))
         person = await self._admission.check_reviewer(user_id, review, fresh=True)
-        await self._examining.check_approval(review, verdict)
+        await self._examining.check_approval(person, review, verdict)
         author = review.submitter_user or await self._admission.author(review.submission)
 
         def record(tx: Transaction) -> Decision | None:

@@ -121,6 +121,8 @@ def _told(details: Mapping[str, Any]) -> Iterator[str]:
 
 def _cut(text: str, width: int) -> str:
     """At most so many cells of a terminal; Chinese takes two a letter, a mark above a letter none."""
+    if text.isascii():
+        return text if len(text) <= width else text[: width - 1] + "…"
     taken = 0
     for place, letter in enumerate(text):
         taken += _cells(letter)

@@ -30,6 +30,7 @@ from bot.reviews.jobs import JobKind
 from bot.reviews.models import ReviewState, Verdict
 from bot.reviews.telling import NOT_TAKEN
 from tests.reviews.fakes import RULES, VERSION, WORKSPACE, Desk, submission
+from tests.reviews.test_trail import trail
 
 if TYPE_CHECKING:
     from bot.reviews.examination import Examination
@@ -294,6 +295,8 @@ async def test_a_failed_check_bars_approvals_and_no_rejections(strict: Desk) -> 
     with pytest.raises(ChecksFail):
         await strict.vote()
     assert (await strict.review()).votes == ()
+    refused = [one["details"] for one in await trail(strict.store) if one["event"] == "refused"]
+    assert refused == [{"person": "U1", "why": "checks"}] * 2
     await strict.reviews.check_vote("U1", review.id, verdict=Verdict.REJECT)
 
     strict.releases.failing = {}
