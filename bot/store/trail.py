@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sqlalchemy import create_engine, event, make_url, select, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreError
 from bot.store import rows
@@ -110,8 +110,6 @@ class Trail:
                 raise StoreError(f"it cannot be read ({type(error.orig).__name__})") from error
             missing = self._file is not None and self._file.parent.is_dir() and not self._file.exists()
             raise (NO_FILE.error() if missing else with_reason(cause.error(), self._url)) from None
-        except SQLAlchemyError as error:
-            raise StoreError(f"it cannot be read ({type(error).__name__})") from error
 
 
 def _after(

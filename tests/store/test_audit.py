@@ -392,6 +392,12 @@ async def test_reading_changes_nothing(store: SqlStore, trail: Trail) -> None:
     assert verified(trail)[1] is None
 
 
+async def test_an_error_without_a_name_is_told_by_its_kind(store: SqlStore, trail: Trail) -> None:
+    """And not by its text, which may hold anything."""
+    with pytest.raises(StoreError, match=r"it cannot be read \(\w+\)"), trail._reading() as connection:
+        connection.execute(text("SELECT nonsense()"))
+
+
 def test_the_head_begins_with_nothing() -> None:
     """One row, whose key the migration spells out."""
     assert (ONLY, NOTHING.entries) == (1, 0)
