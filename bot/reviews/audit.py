@@ -77,8 +77,9 @@ def entry(
     *,
     at: datetime,
     user_id: str | None = None,
+    name: str = "",
 ) -> AuditEntry:
-    """An entry about a review."""
+    """An entry about a review. `name` is what Slack calls the person: an id alone says little years later."""
     return AuditEntry(
         at=at,
         event=event,
@@ -86,5 +87,5 @@ def entry(
         version_id=review.submission.version_id,
         review_id=review.id,
         user_id=user_id,
-        details=details or {},
+        details={"person": name, **(details or {})} if name else details or {},
     )

@@ -160,7 +160,7 @@ class Reviews:
         Whoever voted may do so, also somebody who may not vote any more. `click_id` names the click: the same one
         delivered twice, or late, takes nothing else back.
         """
-        await self._admission.admit(user_id)
+        person = await self._admission.admit(user_id)
         review = await self.check_open(review_id, met=met)
         now = self._world.clock()
 
@@ -170,7 +170,7 @@ class Reviews:
                 raise ReviewGone(_gone(current or review))
             if not tx.remember(review.id, user_id, f"withdraw {click_id}"):
                 return
-            if not transitions.withdrew(tx, current, user_id=user_id, now=now):
+            if not transitions.withdrew(tx, current, person, now=now):
                 raise NoVote("You have no vote on this release that could be withdrawn.")
 
         await self._world.store.transact(take_back)
@@ -179,9 +179,9 @@ class Reviews:
     async def retry(self, user_id: str, review_id: str, *, met: MessageRef | None = None) -> None:
         """Send a failed decision again, for a person who may review it; ReviewGone when it is not failed any more."""
         review = await self._known(review_id)
-        await self._admission.check_reviewer(user_id, review, fresh=True)
+        person = await self._admission.check_reviewer(user_id, review, fresh=True)
         now = self._world.clock()
-        if not await self._world.store.transact(lambda tx: transitions.retried(tx, review, user_id=user_id, now=now)):
+        if not await self._world.store.transact(lambda tx: transitions.retried(tx, review, by=person, now=now)):
             await self._world.store.transact(lambda tx: transitions.mend_card(tx, review, met=met))
             raise ReviewGone("This decision is not waiting for a retry any more.")
 
@@ -190,10 +190,10 @@ class Reviews:
 
         UnknownVersion when SecMaster has no such version, NotPending when it does not wait for review.
         """
-        await self.admit(user_id)
+        person = await self.admit(user_id)
         submission = await self._find(version_id)
         before = await self._latest(submission)
-        review = await self._watching.observe(submission, requested_by=user_id) if submission.pending else None
+        review = await self._watching.observe(submission, requested_by=person) if submission.pending else None
         if review is None:
             raise NotPending(
                 "{name} {version} does not wait for review: its status is {status}. Submit it in SecMaster first.",

@@ -52,7 +52,7 @@ def opened(  # noqa: PLR0913 - the facts of a review
     *,
     review_id: str,
     route: Route,
-    requested_by: str | None,
+    requested_by: Person | None,
     submitter_user: str | None,
     now: datetime,
 ) -> Review:
@@ -64,7 +64,7 @@ def opened(  # noqa: PLR0913 - the facts of a review
         state=ReviewState.OPEN,
         submission=submission,
         route=route,
-        requested_by=requested_by,
+        requested_by=requested_by.id if requested_by else None,
         submitter_user=submitter_user,
         opened_at=now,
         release_status=submission.status,
@@ -76,7 +76,8 @@ def opened(  # noqa: PLR0913 - the facts of a review
         "submitter": submission.submitter,
         "channel": route.channel,
     }
-    tx.record(entry(review, AuditEvent.OPENED, facts | content, at=now, user_id=requested_by))
+    name = requested_by.name if requested_by else ""
+    tx.record(entry(review, AuditEvent.OPENED, facts | content, at=now, user_id=review.requested_by, name=name))
     tx.add_job(jobs.post_card(review))
     tx.add_job(jobs.examine(review))
     first = [after for after in (route.policy.remind_after, route.policy.escalate_after) if after]
@@ -155,9 +156,11 @@ def identified(tx: Transaction, review: Review, submitter_user: str, *, now: dat
     if review.submitter_user or not review.open:
         return False
     tx.change_review(review.id, expected=ReviewState.OPEN, submitter_user=submitter_user)
-    tx.record(entry(review, AuditEvent.IDENTIFIED, {"submitter": submitter_user}, at=now))
+    own = None if review.route.policy.allow_self_review else review.vote_of(submitter_user)
+    known = {"submitter": submitter_user, "drops": own.verdict if own else ""}
+    tx.record(entry(review, AuditEvent.IDENTIFIED, known, at=now))
     show(tx, review, now)
-    if review.vote_of(submitter_user) and not review.route.policy.allow_self_review:
+    if own:
         tx.drop_vote(review.id, submitter_user)
         left = [vote for vote in review.votes if vote.user_id != submitter_user]
         told = news.VoteDropped(user_id=submitter_user, approvals=policy.approvals(left))
@@ -173,8 +176,8 @@ def voted(tx: Transaction, review: Review, vote: Vote, *, name: str = "") -> Dec
     earlier = review.vote_of(vote.user_id)
     votes = (*(kept for kept in review.votes if kept.user_id != vote.user_id), vote)
     tx.save_vote(vote)
-    said = {"person": name, "verdict": vote.verdict, "reason": vote.reason, "replaces": earlier is not None}
-    tx.record(entry(review, AuditEvent.VOTED, said, at=vote.voted_at, user_id=vote.user_id))
+    said = {"verdict": vote.verdict, "reason": vote.reason, "replaces": earlier is not None}
+    tx.record(entry(review, AuditEvent.VOTED, said, at=vote.voted_at, user_id=vote.user_id, name=name))
     cast = news.VoteCast(
         user_id=vote.user_id,
         verdict=vote.verdict,
@@ -195,15 +198,16 @@ def voted(tx: Transaction, review: Review, vote: Vote, *, name: str = "") -> Dec
     return decision
 
 
-def withdrew(tx: Transaction, review: Review, *, user_id: str, now: datetime) -> bool:
+def withdrew(tx: Transaction, review: Review, person: Person, *, now: datetime) -> bool:
     """Take a person's vote on an open review back; False when there is none."""
-    earlier = review.vote_of(user_id)
+    earlier = review.vote_of(person.id)
     if earlier is None or not review.open:
         return False
-    tx.drop_vote(review.id, user_id)
-    tx.record(entry(review, AuditEvent.VOTE_WITHDRAWN, {"verdict": earlier.verdict}, at=now, user_id=user_id))
-    left = [vote for vote in review.votes if vote.user_id != user_id]
-    told = news.VoteWithdrawn(user_id=user_id, verdict=earlier.verdict, approvals=policy.approvals(left))
+    tx.drop_vote(review.id, person.id)
+    said = {"verdict": earlier.verdict}
+    tx.record(entry(review, AuditEvent.VOTE_WITHDRAWN, said, at=now, user_id=person.id, name=person.name))
+    left = [vote for vote in review.votes if vote.user_id != person.id]
+    told = news.VoteWithdrawn(user_id=person.id, verdict=earlier.verdict, approvals=policy.approvals(left))
     show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
@@ -283,14 +287,15 @@ def failed(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) 
     return True
 
 
-def retried(tx: Transaction, review: Review, *, user_id: str | None, now: datetime) -> bool:
-    """Try the failed decision again; `user_id` is who asked for it, None when SecMaster itself gave cause."""
+def retried(tx: Transaction, review: Review, *, by: Person | None, now: datetime) -> bool:
+    """Try the failed decision again; `by` is who asked for it, None when SecMaster itself gave cause."""
     if not tx.change_review(review.id, expected=ReviewState.FAILED, state=ReviewState.DECIDING, failure=None):
         return False
-    tx.record(entry(review, AuditEvent.RETRIED, at=now, user_id=user_id))
+    user_id, name = (by.id, by.name) if by else (None, "")
+    tx.record(entry(review, AuditEvent.RETRIED, at=now, user_id=user_id, name=name))
     show(tx, review, now)
-    if user_id:
-        tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=user_id))))
+    if by:
+        tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=by.id))))
     tx.add_job(jobs.decide(review))
     return True
 
@@ -371,7 +376,7 @@ def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) ->
 
 def refused(tx: Transaction, review: Review, person: Person, *, why: str, now: datetime) -> None:
     """Somebody tried to vote who may not."""
-    tx.record(entry(review, AuditEvent.REFUSED, {"person": person.name, "why": why}, at=now, user_id=person.id))
+    tx.record(entry(review, AuditEvent.REFUSED, {"why": why}, at=now, user_id=person.id, name=person.name))
 
 
 def forgotten(tx: Transaction, *, before: datetime, limit: int, now: datetime) -> int:

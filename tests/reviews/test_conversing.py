@@ -40,7 +40,7 @@ async def test_a_vote_can_be_withdrawn_until_the_decision(store: SqlStore) -> No
     assert VoteWithdrawn(user_id="U1", verdict="approve", approvals=0) in desk.messenger.replies()
     assert desk.releases.sent == [("PASS", "Fine\nAfter all")]
     withdrawn = next(entry for entry in await trail(store) if entry["event"] == "vote_withdrawn")
-    assert (withdrawn["user_id"], withdrawn["details"]) == ("U1", {"verdict": "approve"})
+    assert (withdrawn["user_id"], withdrawn["details"]) == ("U1", {"person": "U1", "verdict": "approve"})
 
 
 async def test_who_may_not_vote_any_more_can_still_withdraw(store: SqlStore) -> None:

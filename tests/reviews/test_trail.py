@@ -62,6 +62,48 @@ async def test_the_trail_tells_the_whole_story(desk: Desk) -> None:
     assert released["details"] == {"status": "activated", "final": True}
 
 
+async def test_whoever_acts_is_told_with_id_and_name(store: SqlStore) -> None:
+    """Also those who do something else than voting; the one to whom a review is handed over as well."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    for user_id, name in (("U1", "Li Wei"), ("U2", "Wang Fang"), ("U3", "Omar"), ("U9", "Zhang Wei")):
+        desk.directory.people[user_id] = replace(desk.directory.people[user_id], name=name)
+    known, _ = await desk.reviews.request("U9", VERSION)
+    await desk.reviews.ask("U1", known.id, "Why 480 minutes?", view_id="V1")
+    await desk.reviews.answer("U9", known.id, "V1", "The lawyers want a day")
+    await desk.reviews.hand_over("U1", known.id, to="U2", note="You know the hosts", view_id="V2")
+    await desk.vote("U3")
+    await desk.reviews.withdraw("U3", known.id, click_id="c1")
+    await desk.vote("U3", Verdict.REJECT, "Not today")
+    await desk.reviews.gave_up(await desk.job(JobKind.DECIDE), Refused("no", status=400))
+    await desk.reviews.retry("U1", known.id)
+    told = {entry["event"]: (entry["user_id"], entry["details"]) for entry in await trail(store)}
+
+    assert {event: (user_id, details["person"]) for event, (user_id, details) in told.items() if user_id} == {
+        "opened": ("U9", "Zhang Wei"),
+        "asked": ("U1", "Li Wei"),
+        "question_answered": ("U9", "Zhang Wei"),
+        "handed_over": ("U1", "Li Wei"),
+        "voted": ("U3", "Omar"),
+        "vote_withdrawn": ("U3", "Omar"),
+        "retried": ("U1", "Li Wei"),
+    }
+    assert told["question_answered"][1]["asked"] == "Why 480 minutes?"
+    handed = told["handed_over"][1]
+    assert (handed["to"], handed["to_person"], handed["note"]) == ("U2", "Wang Fang", "You know the hosts")
+
+
+async def test_the_trail_tells_which_vote_counts_no_more(store: SqlStore) -> None:
+    """Of who turns out to have submitted the version."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    await desk.open()
+    await desk.vote("U2")
+    desk.bring(routing=replace(desk.world.routing, identities={"zhang.wei": "U2"}))
+    await desk.reviews._watching.observe(desk.releases.versions[VERSION])
+    assert (await desk.review()).votes == ()
+    identified = (await trail(store))[-1]
+    assert (identified["event"], identified["details"]) == ("identified", {"submitter": "U2", "drops": "approve"})
+
+
 async def test_the_trail_tells_failures_and_who_tried_again(desk: Desk) -> None:
     """With SecMaster's own words."""
     await desk.open()
