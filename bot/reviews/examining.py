@@ -81,7 +81,7 @@ class Examining:
         """ChecksFail when the policy lets nobody approve now; the checks are run again then."""
         if barred := bar(review, verdict):
             now = self._world.clock()
-            await self._world.store.transact(lambda tx: transitions.refused(tx, review, person, why="checks", now=now))
+            await self._world.store.transact(lambda tx: transitions.barred(tx, review, person, now=now))
             await self.again(review)
             raise barred
 
@@ -159,11 +159,10 @@ def bar(review: Review, verdict: Verdict) -> ChecksFail | None:
             "SecMaster's checks of this version are not done yet, and it cannot be approved before. "
             "Try again in a moment; rejecting is possible."
         )
-    bad = [check for check in review.examination.checks if check.result is not CheckResult.PASSED]
     return ChecksFail(
         "This version cannot be approved before each check of SecMaster's has passed: {checks}. "
         "Whoever tries has it checked again; rejecting is possible.",
-        checks="; ".join(f"{check.mode} {check.result}: {check.detail}" for check in bad) or "?",
+        checks="; ".join(map(str, review.examination.not_passed)) or "?",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
+from bot.errors import ChecksFail, NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
 from bot.locales import N_
 from bot.reviews import configuration, jobs, policy, transitions
 from bot.reviews.admission import Admission
@@ -114,7 +114,7 @@ class Reviews:
         """Count a vote; the decision if it was the one that completed the policy.
 
         `view_id` names the modal: the same submit delivered twice counts once. Raises ReasonRefused, NotAllowed,
-        ReviewGone, ChecksFail; nothing is recorded then.
+        ReviewGone, ChecksFail; the vote is not recorded then.
         """
         vote = Vote(
             review_id=review_id,
@@ -135,22 +135,9 @@ class Reviews:
         person = await self._admission.check_reviewer(user_id, review, fresh=True)
         await self._examining.check_approval(person, review, verdict)
         author = review.submitter_user or await self._admission.author(review.submission)
-
-        def record(tx: Transaction) -> Decision | None:
-            current = tx.review(review_id)
-            if current and author and transitions.identified(tx, current, author, now=vote.voted_at):
-                current = tx.review(review_id)
-            if current is None:
-                raise ReviewGone(UNKNOWN)
-            if tx.counted(vote):
-                return current.decision
-            if not current.open:
-                raise ReviewGone(_gone(current))
-            if barred := bar(current, verdict):  # a check may have failed since it was looked at
-                raise barred
-            return transitions.voted(tx, current, vote, name=person.name)
-
-        decision = await self._world.store.transact(record)
+        decision = await self._world.store.transact(lambda tx: _count(tx, vote, person, author))
+        if isinstance(decision, ChecksFail):
+            raise decision
         log.info("vote.recorded", review_id=review_id, user_id=user_id, verdict=verdict, decided=decision is not None)
         return decision
 
@@ -369,6 +356,26 @@ class Reviews:
 def _check_version_id(version_id: str) -> None:
     if not VERSION_ID.fullmatch(version_id):
         raise UnknownVersion("That does not look like a workflow version id. Copy it from SecMaster's version list.")
+
+
+def _count(tx: Transaction, vote: Vote, person: Person, author: str | None) -> Decision | ChecksFail | None:
+    """Count a vote on the review as it is now; the decision, if this vote completes the policy, or what bars the vote.
+
+    That is given back and not raised, so that it stays in the audit trail.
+    """
+    current = tx.review(vote.review_id)
+    if current and author and transitions.identified(tx, current, author, now=vote.voted_at):
+        current = tx.review(vote.review_id)
+    if current is None:
+        raise ReviewGone(UNKNOWN)
+    if tx.counted(vote):
+        return current.decision
+    if not current.open:
+        raise ReviewGone(_gone(current))
+    if barred := bar(current, vote.verdict):  # a check may have failed since it was looked at
+        transitions.barred(tx, current, person, now=vote.voted_at)
+        return barred
+    return transitions.voted(tx, current, vote, name=person.name)
 
 
 def _check_reason(reason: str, review: Review, verdict: Verdict) -> None:

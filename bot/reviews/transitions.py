@@ -25,9 +25,10 @@ from bot.reviews.examination import Against
 from bot.reviews.models import ReleaseStatus, Result, Review, ReviewState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.reviews.examination import Examination
+    from bot.reviews.examination import Check, Examination
     from bot.reviews.models import (
         ClosedBecause,
         Decision,
@@ -128,7 +129,8 @@ def examined(
     tx.change_review(review.id, expected=review.state, examination=examination)
     checks: dict[str, object] = {check.mode: check.result for check in examination.checks}
     compared: dict[str, object] = {"against": examination.against, "baseline": examination.baseline_id}
-    tx.record(entry(review, AuditEvent.EXAMINED, compared | checks, at=now))
+    found: dict[str, object] = {"found": [str(check) for check in examination.not_passed]}
+    tx.record(entry(review, AuditEvent.EXAMINED, compared | checks | found, at=now))
     show(tx, review, now)
     rebased = earlier is not None and earlier.baseline_id != examination.baseline_id
     if rebased and earlier and earlier.against is not Against.UNKNOWN:
@@ -377,6 +379,17 @@ def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) ->
 def refused(tx: Transaction, review: Review, person: Person, *, why: str, now: datetime) -> None:
     """Somebody tried to vote who may not."""
     tx.record(entry(review, AuditEvent.REFUSED, {"why": why}, at=now, user_id=person.id, name=person.name))
+
+
+def barred(tx: Transaction, review: Review, person: Person, *, now: datetime) -> None:
+    """Somebody tried to approve what SecMaster's checks keep everybody from approving."""
+    why = {"why": "checks", "checks": [str(check) for check in _not_passed(review)]}
+    tx.record(entry(review, AuditEvent.REFUSED, why, at=now, user_id=person.id, name=person.name))
+
+
+def _not_passed(review: Review) -> Sequence[Check]:
+    """None when there is no examination yet."""
+    return review.examination.not_passed if review.examination else ()
 
 
 def forgotten(tx: Transaction, *, before: datetime, limit: int, now: datetime) -> int:
