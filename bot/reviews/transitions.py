@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.errors import SecMasterError
     from bot.reviews.examination import Check, Examination
     from bot.reviews.models import (
         ClosedBecause,
@@ -227,17 +228,22 @@ def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str
     return True
 
 
-def unsent(tx: Transaction, review: Review, *, job: jobs.Job, now: datetime) -> bool:
+def unsent(tx: Transaction, review: Review, answer: SecMasterError, *, job: jobs.Job, now: datetime) -> bool:
     """The approval call is known to have changed nothing; `review` is as it was before that call.
 
     If it was the first, nothing of ours is in SecMaster: a decision found there later is somebody else's.
     """
+    tx.record(entry(review, AuditEvent.UNSENT, _facts(answer), at=now))
     if not tx.holds(job):
         return False
-    tx.record(entry(review, AuditEvent.UNSENT, at=now))
     return review.sent_at is None and tx.change_review(
         review.id, expected=ReviewState.DECIDING, sent_at=None, approvals_before=None
     )
+
+
+def unanswered(tx: Transaction, review: Review, answer: SecMasterError, *, now: datetime) -> None:
+    """The approval call was made, and nobody knows whether it changed anything."""
+    tx.record(entry(review, AuditEvent.UNANSWERED, _facts(answer), at=now))
 
 
 def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime) -> bool:
@@ -275,8 +281,7 @@ def failed(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) 
         return False
     if not tx.change_review(review.id, expected=ReviewState.DECIDING, state=ReviewState.FAILED, failure=failure):
         return False
-    said = {"code": failure.code, "message": failure.message, "request_id": failure.request_id}
-    tx.record(entry(review, AuditEvent.FAILED, {"status": failure.status, **said}, at=failure.at))
+    tx.record(entry(review, AuditEvent.FAILED, _facts(failure), at=failure.at))
     told = news.DecisionFailed(
         status=failure.status,
         code=failure.code,
@@ -287,6 +292,12 @@ def failed(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) 
     show(tx, review, failure.at)
     tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
+
+
+def _facts(answer: SecMasterError | Failure) -> dict[str, object]:
+    """What SecMaster said, in its own words."""
+    said = {"code": answer.code, "message": answer.message, "request_id": answer.request_id}
+    return {"status": answer.status, **said}
 
 
 def retried(tx: Transaction, review: Review, *, by: Person | None, now: datetime) -> bool:

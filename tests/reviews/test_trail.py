@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, select
 
-from bot.errors import NotAllowed, Refused, ReviewGone
+from bot.errors import NotAllowed, OutcomeUnknown, Refused, ReviewGone, SecMasterError, Throttled, Unreachable
 from bot.reviews import jobs
 from bot.reviews.jobs import JobKind
 from bot.reviews.lists import READ_AT_ONCE, WAITING_AT_HOME
@@ -102,6 +102,47 @@ async def test_the_trail_tells_which_vote_counts_no_more(store: SqlStore) -> Non
     assert (await desk.review()).votes == ()
     identified = (await trail(store))[-1]
     assert (identified["event"], identified["details"]) == ("identified", {"submitter": "U2", "drops": "approve"})
+
+
+async def test_the_trail_tells_every_answer_to_an_approval(desk: Desk) -> None:
+    """With status, code, words and request id, also of those after which it is sent or looked for again."""
+    await desk.open()
+    await desk.vote()
+    job = await desk.job(JobKind.DECIDE)
+    answers: dict[str, list[SecMasterError]] = {
+        "approve": [
+            Throttled("slow down", status=429, code="APIG.0308", request_id="r-1"),
+            OutcomeUnknown("broken", status=502, code="SecMaster.5", request_id="r-2"),
+        ]
+    }
+    desk.releases.raise_on = {name: list(errors) for name, errors in answers.items()}
+    for error in answers["approve"]:
+        with pytest.raises(type(error)):
+            await desk.reviews.run(job)
+    desk.turn(seconds=3600)
+    await desk.reviews.run(job)
+    told = [(entry["event"], entry["details"]) for entry in (await trail(desk.store))[-6:]]
+    assert [event for event, _ in told] == ["sending", "unsent", "sending", "unanswered", "sending", "answered"]
+    assert told[1][1] == {"status": 429, "code": "APIG.0308", "message": "slow down", "request_id": "r-1"}
+    assert told[3][1] == {"status": 502, "code": "SecMaster.5", "message": "broken", "request_id": "r-2"}
+    assert told[5][1]["request_id"] == "r1"
+
+
+async def test_an_answer_that_comes_after_the_lease_was_lost_is_told(desk: Desk) -> None:
+    """It was given, whoever goes on with the decision."""
+    await desk.open()
+    await desk.vote()
+    job = await desk.job(JobKind.DECIDE)
+
+    async def lose() -> None:
+        assert await desk.store.transact(lambda tx: tx.finish_job(job))
+
+    desk.releases.before["approve"] = lose
+    desk.releases.raise_on["approve"] = [Unreachable("no route")]
+    with pytest.raises(Unreachable):
+        await desk.reviews.run(job)
+    assert (await trail(desk.store))[-1]["details"]["message"] == "no route"
+    assert (await desk.review()).sent_at
 
 
 async def test_the_trail_tells_failures_and_who_tried_again(desk: Desk) -> None:
