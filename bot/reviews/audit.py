@@ -33,7 +33,7 @@ class AuditEvent(StrEnum):
     EXAMINED = "examined"
     """It is known what the submission changes, and what SecMaster's checks say."""
     REFUSED = "refused"
-    """Somebody may not vote, and was told so."""
+    """Somebody may not vote, or not act on a review at all, and was told so."""
     DECIDED = "decided"
     """The policy is met; nothing was sent yet."""
     SENDING = "sending"

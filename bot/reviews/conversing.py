@@ -68,7 +68,7 @@ class Conversing:
     async def answer(self, user_id: str, review: Review, question_id: str, text: str) -> None:
         """An answer, by anybody who may use the bot: the submitter, or who knows; QuestionGone when one was faster."""
         _check_text(text, N_("Type the answer first."))
-        person = await self._admission.admit(user_id)
+        person = await self._admission.admit(user_id, to=review)
         now = self._world.clock()
 
         def record(tx: Transaction, current: Review) -> None:

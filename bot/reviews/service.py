@@ -147,7 +147,7 @@ class Reviews:
         Whoever voted may do so, also somebody who may not vote any more. `click_id` names the click: the same one
         delivered twice, or late, takes nothing else back.
         """
-        person = await self._admission.admit(user_id)
+        person = await self._admission.admit(user_id, to=await self.find(review_id))
         review = await self.check_open(review_id, met=met)
         now = self._world.clock()
 

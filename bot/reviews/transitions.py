@@ -388,7 +388,7 @@ def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) ->
 
 
 def refused(tx: Transaction, review: Review, person: Person, *, why: str, now: datetime) -> None:
-    """Somebody tried to vote who may not."""
+    """Somebody tried to vote, or to act otherwise, who may not."""
     tx.record(entry(review, AuditEvent.REFUSED, {"why": why}, at=now, user_id=person.id, name=person.name))
 
 
