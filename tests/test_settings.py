@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from bot.configured import recorded
 from bot.environment import Environment, hide_from_libraries, load, load_database_url, settings_of
@@ -24,7 +25,7 @@ from bot.hours import daily_time, working_hours
 from bot.policies import prepared_longest
 from bot.reviews.models import Policy
 from bot.reviews.policy import reason_limit
-from bot.routes import PolicySettings
+from bot.routes import PolicySettings, RouteSettings, WorkspaceSettings
 from bot.settings import AccessKeys, IamUser, Mode, ReadyToken, Settings, secrets
 
 if TYPE_CHECKING:
@@ -359,6 +360,57 @@ def test_what_the_audit_trail_is_told_holds_what_decides_and_no_secret() -> None
     assert isinstance(route, dict)
     assert (route["aop_types"], route["policy"]["remind_after"]) == (("HEMOSTASIS",), 14400.0)
     assert {"workspaces.workspace", "workspaces.other"} < told.keys()
+
+
+CHANGED: dict[str, Any] = {
+    "http_host": "0.0.0.0",
+    "http_port": 1,
+    "database_url": SecretStr("sqlite:///other.db"),
+    "drain": 9.0,
+    "log_format": "json",
+    "log_level": "ERROR",
+    "workspaces": (WorkspaceSettings(id="other"),),
+    "routes": (RouteSettings(workflow="isolate-*"),),
+    "policy": PolicySettings(reviewers=("U0OTHER",)),
+    "digests": {"C0REVIEWS": daily_time("Mon-Fri 09:00 Asia/Shanghai")},
+    "working_hours": working_hours("Mon 07:00-08:00"),
+    "notify": ("C0OTHER",),
+    "locale": "zh-CN",
+    "identities": {"zhang.wei": "U0AUTHOR"},
+    "poll_interval": 7.0,
+    "resend_after": 7.0,
+    "takeover_after": 7.0,
+    "pictures": False,
+    "retention_days": 7,
+}
+"""Another value of each setting; those about Slack and SecMaster have a test of their own."""
+OF_ONE_REPLICA = {"http_host", "http_port", "database_url", "drain", "log_format", "log_level"}
+
+
+def test_every_change_of_a_setting_is_told_to_the_audit_trail() -> None:
+    """But for what belongs to one replica; a setting that is added is in one of both, on purpose."""
+    settings = read()
+    assert {*CHANGED, "slack", "secmaster"} == {field.name for field in fields(Settings)}
+    told = recorded(settings)
+    assert {name for name, value in CHANGED.items() if recorded(replace(settings, **{name: value})) == told} == (
+        OF_ONE_REPLICA
+    )
+
+
+def test_another_slack_or_secmaster_is_told_to_the_audit_trail() -> None:
+    """And the user as whom the bot decides; tokens and keys that were renewed are not."""
+    told = recorded(read())
+    changes: dict[str, dict[str, str | None]] = {
+        "mode": {"BOT_MODE": "http", "SLACK_SIGNING_SECRET": "x" * 32},
+        "slack.api_url": {"SLACK_API_URL": "https://slack.example/api/"},
+        "secmaster.endpoint": {"SECMASTER_ENDPOINT": "https://secmaster.example"},
+        "secmaster.project_id": {"SECMASTER_PROJECT_ID": "other"},
+        "secmaster.credentials": {**NO_KEYS, **IAM},
+    }
+    for name, change in changes.items():
+        assert name in {key for key, value in recorded(read(change)).items() if value != told[key]}
+    assert "bot of soc" in str(recorded(read({**NO_KEYS, **IAM}))["secmaster.credentials"])
+    assert recorded(read({"SLACK_BOT_TOKEN": "xoxb-other", "HUAWEICLOUD_SDK_SK": "other"})) == told
 
 
 def test_a_checkout_that_was_never_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
