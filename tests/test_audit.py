@@ -246,6 +246,16 @@ def test_verify_does_not_take_another_chain_for_the_one_that_was_noted_down(kept
     assert audit("--user", "U1", "verify").exit_code == 2
 
 
+def test_a_trail_cut_short_with_its_head_is_found_by_a_head_noted_down_alone(kept: str) -> None:
+    """As the README says: nothing that is left in the database tells of it."""
+    noted = audit("verify").output.split()[-1]
+    cut_head = "UPDATE audit_head SET entries = 4, last_id = 4, hash = (SELECT hash FROM audit WHERE id = 4)"
+    tamper(kept, "DELETE FROM audit WHERE id > 4", cut_head)
+    alone, with_head = audit("verify"), audit("verify", "--head", noted)
+    assert (alone.exit_code, alone.output.startswith("4 entries")) == (0, True)
+    assert (with_head.exit_code, "does not pass through" in with_head.output) == (1, True)
+
+
 def test_where_there_is_no_trail_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With status 2 and one line that names the setting, in both commands."""
     monkeypatch.chdir(tmp_path)
