@@ -132,6 +132,7 @@ async def test_no_statement_reads_a_whole_table(store: SqlStore) -> None:
         lambda tx: tx.nudge("old5000", "U1"),
         lambda tx: tx.nudges("old5000"),
         lambda tx: tx.due_nudges("U1"),
+        lambda tx: tx.configuration(),
     ]
     for read in reading:
         await store.transact(read)
