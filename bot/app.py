@@ -12,7 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.configured import auth_of, channels_of, people_of, reviewers_of, routing_of
+from bot.configured import auth_of, channels_of, people_of, recorded, reviewers_of, routing_of
 from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
 from bot.jobs.worker import Workers
@@ -145,6 +145,7 @@ class Bot:
             ) from error
         await self._opening.migrate()
         await self._check_tokens()
+        await self._opening.insist(lambda: self.reviews.configured(recorded(self._settings)))
         await self._opening.insist(self.reviews.start_work)
         self._workers.start()
         self._reception.inflight.start(self._look_around())

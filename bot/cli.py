@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 
 import click
+
+from bot.reviews.audit import AuditEvent
+
+HEAD = re.compile(r"[0-9a-f]{64}")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -94,3 +99,87 @@ def diff(old: str, new: str, png: Path | None, locale: str) -> None:
     from bot import comparison
 
     sys.exit(comparison.run(old, new, png=png, locale=locale, color=sys.stdout.isatty()))
+
+
+def _moment(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    from bot.reviews.world import utc_now
+    from bot.trail.moments import moment
+
+    try:
+        return moment(text, now=utc_now()) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@main.group(invoke_without_command=True)
+@click.option(
+    "--format",
+    "form",
+    default="table",
+    show_default=True,
+    type=click.Choice(["table", "jsonl", "csv"]),
+    help="A table to read, or everything as JSON lines or CSV.",
+)
+@click.option(
+    "--since",
+    metavar="WHEN",
+    callback=_moment,
+    help="From then on: 2026-11-24 (UTC), 2026-11-24T09:00+08:00, or as long ago as 7d or 12h.",
+)
+@click.option("--until", metavar="WHEN", callback=_moment, help="Before then.")
+@click.option("--version-id", metavar="ID", help="About this workflow version.")
+@click.option("--review-id", metavar="ID", help="About this review.")
+@click.option("--user", metavar="ID", help="Done by this Slack user (U… or W…).")
+@click.option(
+    "--event",
+    metavar="NAME",
+    type=click.Choice([event.value for event in AuditEvent]),
+    help="Of this kind: voted, refused, sending, …",
+)
+@click.pass_context
+def audit(  # noqa: PLR0913 - each filter is an option
+    context: click.Context,
+    *,
+    form: str,
+    since: float | None,
+    until: float | None,
+    version_id: str | None,
+    review_id: str | None,
+    user: str | None,
+    event: str | None,
+) -> None:
+    """Print the audit trail, oldest first: who did what and when, what was sent, what SecMaster answered.
+
+    Reads the database that BOT_DATABASE_URL names, needs no other setting, changes nothing, and may run beside the bot.
+    `audit verify` checks that nothing in it was changed since. Exits 2 when there is no trail to be read.
+
+    In CSV a cell that a spreadsheet would take for a formula has a ' before it; so has one that begins with ' itself.
+    """
+    from bot.store.trail import Wanted
+    from bot.trail import command
+
+    filters = {"version_id": version_id, "review_id": review_id, "user_id": user, "event": event}
+    wanted = Wanted(since=since, until=until, **filters)
+    if context.invoked_subcommand is None:
+        sys.exit(command.show(form, wanted))
+    if wanted != Wanted():
+        raise click.UsageError("verify looks at the whole trail: no filter can be given before it")
+
+
+@audit.command()
+@click.option("--head", metavar="HASH", help="A head that was noted down earlier: the trail has to pass through it.")
+def verify(head: str | None) -> None:
+    """Check that no entry of the audit trail was changed, removed, put in or moved.
+
+    Follows the chain of hashes from the first entry to the head. Exits 0 with the number of entries and the head, 1
+    naming the first place where the chain does not hold, 2 when there is no trail to be read.
+
+    Who can write the whole database can also write a whole new chain. So note the head down elsewhere now and then, and
+    give it back later with --head.
+    """
+    from bot.trail import command
+
+    awaited = (head or "").strip().lower()
+    if head is not None and not HEAD.fullmatch(awaited):
+        raise click.BadParameter("is the 64 letters and digits that `audit verify` prints as Head", param_hint="--head")
+    sys.exit(command.verify(awaited=awaited))

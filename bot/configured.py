@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import time, timedelta
+from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from bot.routes import PolicySettings, RouteSettings
-    from bot.settings import SecMasterSettings, Settings
+    from bot.settings import Credentials, SecMasterSettings, Settings
 
 
 def auth_of(settings: SecMasterSettings) -> httpx.Auth:
@@ -138,3 +141,63 @@ def _named_channels(settings: Settings) -> Iterator[tuple[str, str]]:
             yield to, f"escalate_to of route {number}"
     for to in settings.policy.escalate_to:
         yield to, "BOT_ESCALATE_TO"
+
+
+def recorded(settings: Settings) -> dict[str, object]:
+    """What of the settings bears on who decides what, by name, as JSON values: for the audit trail. No secret is in it.
+
+    Each is named here on purpose: a setting that is added is not recorded before somebody has thought about it. What
+    belongs to one replica alone, such as its port, is none of them: replicas would take turns in recording theirs.
+    """
+    secmaster = settings.secmaster
+    return {
+        "bot_version": _own_version(),
+        "mode": str(settings.slack.mode),
+        "slack.api_url": settings.slack.api_url,
+        "secmaster.endpoint": secmaster.endpoint,
+        "secmaster.project_id": secmaster.project_id,
+        "secmaster.credentials": _kind_of(secmaster.credentials),
+        "locale": settings.locale,
+        "notify": list(settings.notify),
+        "retention_days": settings.retention_days,
+        "poll_interval": settings.poll_interval,
+        "resend_after": settings.resend_after,
+        "takeover_after": settings.takeover_after,
+        "pictures": settings.pictures,
+        "identities": dict(settings.identities),
+        "working_hours": _plain(asdict(settings.working_hours)),
+        "digests": {channel: _plain(asdict(when)) for channel, when in settings.digests.items()},
+        **{f"policy.{name}": value for name, value in _plain(asdict(settings.policy)).items()},
+        **{f"workspaces.{workspace.id}": _plain(asdict(workspace)) for workspace in settings.workspaces},
+        **{f"routes.{number}": _plain(asdict(route)) for number, route in enumerate(settings.routes, start=1)},
+    }
+
+
+def _kind_of(credentials: Credentials) -> str:
+    """What the bot proves itself by; of an IAM user, who it is."""
+    kind = type(credentials).__name__
+    if isinstance(credentials, AccessKeys | ReadyToken):
+        return kind
+    return f"{kind} {credentials.user} of {credentials.domain} at {credentials.endpoint}"
+
+
+def _own_version() -> str:
+    try:
+        return version("secmaster-bot")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    """Spans of time in seconds, times of day as they are written, sets in order."""
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return _plain(value) if isinstance(value, dict) else value

@@ -116,17 +116,26 @@ class Environment(BaseSettings):
 
 def load() -> Settings:
     """The settings; SettingsError with one line for each thing that is wrong. No line repeats a secret."""
-    try:
-        environment = Environment()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([f".env cannot be read ({type(error).__name__}). It has to be a file in UTF-8."]) from None
+    environment = _environment()
     names = {*os.environ, *dotenv_values(".env")}
     return _Reader(misspelt(names), environment).settings()
 
 
 def load_secmaster() -> tuple[SecMasterSettings, tuple[str, ...]]:
     """How to speak with SecMaster, and the ids of the workspaces, where Slack is not needed; SettingsError likewise."""
-    return _Reader([], Environment()).secmaster_alone()
+    return _Reader([], _environment()).secmaster_alone()
+
+
+def load_database_url() -> str:
+    """BOT_DATABASE_URL alone, where nothing else is needed; SettingsError likewise. It may hold a password."""
+    return _Reader([], _environment()).database_url_alone()
+
+
+def _environment() -> Environment:
+    try:
+        return Environment()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f".env cannot be read ({type(error).__name__}). It has to be a file in UTF-8."]) from None
 
 
 def misspelt(names: Iterable[str]) -> list[str]:
@@ -193,6 +202,13 @@ class _Reader(Checks):
         if self.problems:
             raise SettingsError(self.problems)
         return secmaster, workspaces
+
+    def database_url_alone(self) -> str:
+        """Where the database is."""
+        self._database_url()
+        if self.problems:
+            raise SettingsError(self.problems)
+        return self.env.bot_database_url.get_secret_value()
 
     def _slack(self) -> SlackSettings:
         mode = Mode(self.choice("BOT_MODE", self.env.bot_mode, tuple(Mode)))

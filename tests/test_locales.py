@@ -147,8 +147,8 @@ def test_the_recipe_collects_every_kind_of_sentence() -> None:
     assert set(re.findall(r" -k (\w+)", recipe)) == KEYWORDS
 
 
-FOR_OPERATORS = {"channels.py", "people.py"}
-"""What stands in the log alone, which is English."""
+FOR_OPERATORS = {"channels.py", "people.py", "chain.py"}
+"""What stands in the log or on the command line alone, which is English."""
 
 
 def _unmarked(path: Path) -> Iterator[str]:

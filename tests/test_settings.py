@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import timedelta
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
-from bot.environment import Environment, hide_from_libraries, load, settings_of
+from bot.configured import recorded
+from bot.environment import Environment, hide_from_libraries, load, load_database_url, settings_of
 from bot.errors import SettingsError
 from bot.hours import daily_time, working_hours
 from bot.policies import prepared_longest
 from bot.reviews.models import Policy
 from bot.reviews.policy import reason_limit
-from bot.routes import PolicySettings
+from bot.routes import PolicySettings, RouteSettings, WorkspaceSettings
 from bot.settings import AccessKeys, IamUser, Mode, ReadyToken, Settings, secrets
 
 if TYPE_CHECKING:
@@ -320,6 +324,114 @@ def test_a_file_adds_workspaces_policies_routes_and_identities() -> None:
     assert (route.policy.approvals_required, route.policy.require_reason, route.notify) == (2, "reject", ("C0CCC",))
     assert (plain.policy, plain.notify, plain.channel) == (None, None, None)
     assert settings.identities == {"zhang.wei": "U0AUTHOR"}
+
+
+def test_what_the_audit_trail_is_told_holds_what_decides_and_no_secret() -> None:
+    """Policies, routes, workspaces, identities, locale, version; as JSON, and the same at every start."""
+    changes = {
+        **config(
+            """
+            [[workspaces]]
+            id = "other"
+            [policies.two]
+            reviewers = ["S0LEADS"]
+            remind_after = "4h"
+            [[routes]]
+            aop_type = ["HEMOSTASIS"]
+            policy = "two"
+            [identities]
+            "zhang.wei" = "U0AUTHOR"
+            """
+        ),
+        "SLACK_SIGNING_SECRET": "secret-marker-6",
+        "BOT_DATABASE_URL": "postgresql+psycopg://bot:db-marker-5@host/reviews",
+        "BOT_LOCALE": "zh-CN",
+    }
+    told = recorded(read(changes))
+    text = json.dumps(told)
+    assert "marker" not in text
+    assert text == json.dumps(recorded(read(changes)))
+    assert "marker" not in json.dumps(recorded(read({**NO_KEYS, **IAM})))
+    assert told["policy.reviewers"] == ("U0LIN", "S0GROUP")
+    assert told["identities"] == {"zhang.wei": "U0AUTHOR"}
+    assert told["locale"] == "zh-CN"
+    assert told["bot_version"]
+    route = told["routes.1"]
+    assert isinstance(route, dict)
+    assert (route["aop_types"], route["policy"]["remind_after"]) == (("HEMOSTASIS",), 14400.0)
+    assert {"workspaces.workspace", "workspaces.other"} < told.keys()
+
+
+CHANGED: dict[str, Any] = {
+    "http_host": "0.0.0.0",
+    "http_port": 1,
+    "database_url": SecretStr("sqlite:///other.db"),
+    "drain": 9.0,
+    "log_format": "json",
+    "log_level": "ERROR",
+    "workspaces": (WorkspaceSettings(id="other"),),
+    "routes": (RouteSettings(workflow="isolate-*"),),
+    "policy": PolicySettings(reviewers=("U0OTHER",)),
+    "digests": {"C0REVIEWS": daily_time("Mon-Fri 09:00 Asia/Shanghai")},
+    "working_hours": working_hours("Mon 07:00-08:00"),
+    "notify": ("C0OTHER",),
+    "locale": "zh-CN",
+    "identities": {"zhang.wei": "U0AUTHOR"},
+    "poll_interval": 7.0,
+    "resend_after": 7.0,
+    "takeover_after": 7.0,
+    "pictures": False,
+    "retention_days": 7,
+}
+"""Another value of each setting; those about Slack and SecMaster have a test of their own."""
+OF_ONE_REPLICA = {"http_host", "http_port", "database_url", "drain", "log_format", "log_level"}
+
+
+def test_every_change_of_a_setting_is_told_to_the_audit_trail() -> None:
+    """But for what belongs to one replica; a setting that is added is in one of both, on purpose."""
+    settings = read()
+    assert {*CHANGED, "slack", "secmaster"} == {field.name for field in fields(Settings)}
+    told = recorded(settings)
+    assert {name for name, value in CHANGED.items() if recorded(replace(settings, **{name: value})) == told} == (
+        OF_ONE_REPLICA
+    )
+
+
+def test_another_slack_or_secmaster_is_told_to_the_audit_trail() -> None:
+    """And the user as whom the bot decides; tokens and keys that were renewed are not."""
+    told = recorded(read())
+    changes: dict[str, dict[str, str | None]] = {
+        "mode": {"BOT_MODE": "http", "SLACK_SIGNING_SECRET": "x" * 32},
+        "slack.api_url": {"SLACK_API_URL": "https://slack.example/api/"},
+        "secmaster.endpoint": {"SECMASTER_ENDPOINT": "https://secmaster.example"},
+        "secmaster.project_id": {"SECMASTER_PROJECT_ID": "other"},
+        "secmaster.credentials": {**NO_KEYS, **IAM},
+    }
+    for name, change in changes.items():
+        assert name in {key for key, value in recorded(read(change)).items() if value != told[key]}
+    assert "bot of soc" in str(recorded(read({**NO_KEYS, **IAM}))["secmaster.credentials"])
+    assert recorded(read({"SLACK_BOT_TOKEN": "xoxb-other", "HUAWEICLOUD_SDK_SK": "other"})) == told
+
+
+def test_a_checkout_that_was_never_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which keeps nobody from starting."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("bot.configured.version", missing)
+    assert recorded(read())["bot_version"] == "unknown"
+
+
+def test_the_address_of_the_database_can_be_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who only looks into it needs nothing else; a wrong one is told as ever."""
+    assert load_database_url() == "sqlite:///secmaster-bot.db"
+    monkeypatch.setenv("BOT_DATABASE_URL", "sqlite://")
+    with pytest.raises(SettingsError, match="BOT_DATABASE_URL names a database in memory"):
+        load_database_url()
+    Path(".env").write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+        load_database_url()
 
 
 REVIEWED_BY_TWO = "[policies.two]\nreviewers = ['U0A']\n"

@@ -57,11 +57,13 @@ class Admission:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def admit(self, user_id: str) -> Person:
-        """The person, if they may use the bot at all: NotAllowed otherwise."""
+    async def admit(self, user_id: str, *, to: Review | None = None) -> Person:
+        """The person, if they may use the bot at all: NotAllowed otherwise. `to` is the review they want to act on."""
         home_team = await self._world.directory.home_team()
         person = await self._world.directory.person(user_id)
         if refusal := policy.refuse_person(person, home_team=home_team):
+            if to:
+                await self._record(refusal, person, to)
             raise NotAllowed(REFUSALS[refusal])
         return person
 
@@ -72,11 +74,7 @@ class Admission:
         """
         person = await self._world.directory.person(user_id, fresh=fresh)
         if refusal := await self.refusal(person, review, fresh=fresh):
-            log.info("vote.refused", review_id=review.id, user_id=user_id, refusal=refusal)
-            now = self._world.clock()
-            await self._world.store.transact(
-                lambda tx: transitions.refused(tx, review, user_id=user_id, why=refusal, now=now)
-            )
+            await self._record(refusal, person, review)
             raise refused(refusal, review)
         return person
 
@@ -148,6 +146,11 @@ class Admission:
         if refusal is Refusal.NOT_A_REVIEWER and unknown:
             raise unknown  # the group that could not be looked up may be theirs
         return refusal
+
+    async def _record(self, refusal: Refusal, person: Person, review: Review) -> None:
+        log.info("vote.refused", review_id=review.id, user_id=person.id, refusal=refusal)
+        now = self._world.clock()
+        await self._world.store.transact(lambda tx: transitions.refused(tx, review, person, why=refusal, now=now))
 
     async def _members(self, group: str, review: Review, *, fresh: bool = False) -> frozenset[str]:
         if group == policy.CHANNEL:

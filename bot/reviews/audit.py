@@ -33,13 +33,15 @@ class AuditEvent(StrEnum):
     EXAMINED = "examined"
     """It is known what the submission changes, and what SecMaster's checks say."""
     REFUSED = "refused"
-    """Somebody may not vote, and was told so."""
+    """Somebody may not vote, or not act on a review at all, and was told so."""
     DECIDED = "decided"
     """The policy is met; nothing was sent yet."""
     SENDING = "sending"
     """The approval call is about to be made."""
     UNSENT = "unsent"
-    """It is known to have changed nothing."""
+    """It is known to have changed nothing; with SecMaster's answer."""
+    UNANSWERED = "unanswered"
+    """No usable answer came to it: it may have changed something."""
     ANSWERED = "answered"
     """SecMaster has the decision."""
     FAILED = "failed"
@@ -49,6 +51,8 @@ class AuditEvent(StrEnum):
     """The version was read in another status after the decision."""
     REROUTED = "rerouted"
     """Its card goes into another channel than it was to."""
+    CONFIGURED = "configured"
+    """The bot started with other settings than those recorded last; about no review."""
     FORGOTTEN = "forgotten"
     """The review was taken out of the store when its time was over; the trail stays."""
 
@@ -75,8 +79,9 @@ def entry(
     *,
     at: datetime,
     user_id: str | None = None,
+    name: str = "",
 ) -> AuditEntry:
-    """An entry about a review."""
+    """An entry about a review. `name` is what Slack calls the person: an id alone says little years later."""
     return AuditEntry(
         at=at,
         event=event,
@@ -84,5 +89,5 @@ def entry(
         version_id=review.submission.version_id,
         review_id=review.id,
         user_id=user_id,
-        details=details or {},
+        details={"person": name, **(details or {})} if name else details or {},
     )

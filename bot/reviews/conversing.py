@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.reviews.admission import Admission
-    from bot.reviews.models import Review
+    from bot.reviews.models import Person, Review
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
@@ -60,19 +60,19 @@ class Conversing:
         `view_id` names the form here and below: the same submit delivered twice counts once.
         """
         _check_text(text, N_("Type the question first."))
-        await self._admission.check_reviewer(user_id, review)
+        person = await self._admission.check_reviewer(user_id, review)
         question = Question(id=view_id, asked_by=user_id, text=text, asked_at=self._world.clock())
-        await self._in_open_review(review, lambda tx, current: _asked(tx, current, question))
+        await self._in_open_review(review, lambda tx, current: _asked(tx, current, question, person.name))
         log.info("review.asked", review_id=review.id, user_id=user_id)
 
     async def answer(self, user_id: str, review: Review, question_id: str, text: str) -> None:
         """An answer, by anybody who may use the bot: the submitter, or who knows; QuestionGone when one was faster."""
         _check_text(text, N_("Type the answer first."))
-        await self._admission.admit(user_id)
+        person = await self._admission.admit(user_id, to=review)
         now = self._world.clock()
 
         def record(tx: Transaction, current: Review) -> None:
-            _answered(tx, current, question_id, by=user_id, text=text, now=now)
+            _answered(tx, current, question_id, person, text=text, now=now)
 
         await self._in_open_review(review, record)
         log.info("review.answered", review_id=review.id, user_id=user_id)
@@ -80,10 +80,10 @@ class Conversing:
     async def hand_over(self, user_id: str, review: Review, *, to: str, note: str, view_id: str) -> None:
         """Leave a review to a colleague who may vote on it and has not; NoHeir when they may not."""
         _check_length(note)
-        await self._admission.check_reviewer(user_id, review)
-        await self._check_heir(user_id, review, to)
+        person = await self._admission.check_reviewer(user_id, review)
+        heir = await self._heir(user_id, review, to)
         handover = Handover(id=view_id, by=user_id, to=to, at=self._world.clock(), note=note.strip())
-        await self._in_open_review(review, lambda tx, current: _handed_over(tx, current, handover))
+        await self._in_open_review(review, lambda tx, current: _handed_over(tx, current, handover, person, heir))
         log.info("review.handed_over", review_id=review.id, user_id=user_id, to=to)
 
     async def remind_me(self, user_id: str, review: Review, choice: nudges.Later) -> datetime:
@@ -101,7 +101,7 @@ class Conversing:
         log.info("review.snoozed", review_id=review.id, user_id=user_id, at=at.isoformat())
         return at
 
-    async def _check_heir(self, user_id: str, review: Review, to: str) -> None:
+    async def _heir(self, user_id: str, review: Review, to: str) -> Person:
         if to == user_id:
             raise NoHeir("That is you. Pick somebody else.")
         if review.vote_of(to):
@@ -114,6 +114,7 @@ class Conversing:
             raise NoHeir(MAY_NOT_REVIEW) from refused
         if refusal:
             raise NoHeir(NO_HEIRS[refusal])
+        return person
 
     async def _in_open_review(self, review: Review, record: Callable[[Transaction, Review], None]) -> None:
         def work(tx: Transaction) -> None:
@@ -144,45 +145,46 @@ def _wanted(nudge: Nudge, at: datetime) -> Nudge:
     return replace(nudge, wanted_at=at, due=False)
 
 
-def _asked(tx: Transaction, review: Review, question: Question) -> None:
+def _asked(tx: Transaction, review: Review, question: Question, name: str) -> None:
     if any(known.id == question.id for known in review.questions):
         return
     if len(review.questions) >= QUESTIONS_MOST:
         raise ReasonRefused("This release has as many questions as can be kept. Go on in the thread.")
     tx.change_review(review.id, expected=ReviewState.OPEN, questions=(*review.questions, question))
     at, by = question.asked_at, question.asked_by
-    tx.record(entry(review, AuditEvent.ASKED, {"text": question.text}, at=at, user_id=by))
+    tx.record(entry(review, AuditEvent.ASKED, {"text": question.text}, at=at, user_id=by, name=name))
     transitions.show(tx, review, at)
     tx.add_job(jobs.reply(review, news.to_payload(news.QuestionAsked(question_id=question.id))))
     if submitter := policy.submitter(review):
         tx.add_job(jobs.announce(review, submitter, notices.to_payload(notices.Asked(question_id=question.id))))
 
 
-def _answered(tx: Transaction, review: Review, question_id: str, *, by: str, text: str, now: datetime) -> None:
+def _answered(tx: Transaction, review: Review, question_id: str, person: Person, *, text: str, now: datetime) -> None:
     question = next((one for one in review.questions if one.id == question_id), None)
-    if question and (question.answered_by, question.answer) == (by, text):
+    if question and (question.answered_by, question.answer) == (person.id, text):
         return
     if question is None or question.answered_by:
         raise QuestionGone(ANSWERED)
-    answered = replace(question, answered_by=by, answer=text, answered_at=now)
+    answered = replace(question, answered_by=person.id, answer=text, answered_at=now)
     questions = tuple(answered if one.id == question_id else one for one in review.questions)
     tx.change_review(review.id, expected=ReviewState.OPEN, questions=questions)
-    tx.record(entry(review, AuditEvent.QUESTION_ANSWERED, {"text": text}, at=now, user_id=by))
+    said = {"to": question.asked_by, "asked": question.text, "text": text}
+    tx.record(entry(review, AuditEvent.QUESTION_ANSWERED, said, at=now, user_id=person.id, name=person.name))
     transitions.show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(news.QuestionAnswered(question_id=question_id))))
-    if by != question.asked_by:
+    if person.id != question.asked_by:
         notice = notices.Answered(question_id=question_id)
         tx.add_job(jobs.announce(review, question.asked_by, notices.to_payload(notice)))
 
 
-def _handed_over(tx: Transaction, review: Review, handover: Handover) -> None:
+def _handed_over(tx: Transaction, review: Review, handover: Handover, person: Person, heir: Person) -> None:
     if any(known.id == handover.id for known in review.handovers):
         return
     if len(review.handovers) >= HANDOVERS_MOST:
         raise ReasonRefused("This review was handed over too often. Agree in the thread who reviews it.")
     tx.change_review(review.id, expected=ReviewState.OPEN, handovers=(*review.handovers, handover))
-    said = {"to": handover.to, "note": handover.note}
-    tx.record(entry(review, AuditEvent.HANDED_OVER, said, at=handover.at, user_id=handover.by))
+    said = {"to": heir.id, "to_person": heir.name, "note": handover.note}
+    tx.record(entry(review, AuditEvent.HANDED_OVER, said, at=handover.at, user_id=person.id, name=person.name))
     transitions.show(tx, review, handover.at)
     told = news.HandedOver(by=handover.by, to=handover.to, note=handover.note)
     tx.add_job(jobs.reply(review, news.to_payload(told)))

@@ -98,18 +98,25 @@ class Deciding:
             opinion = await world.releases.approve(
                 submission.workspace_id, submission.version_id, result=decision.result, content=decision.content
             )
-        except (Throttled, Unreachable):
-            await self._unsent(review, job)
+        except (Throttled, Unreachable) as unsent:
+            await self._unsent(review, unsent, job)
+            raise
+        except OutcomeUnknown as unanswered:
+            await self._unanswered(review, unanswered)
             raise
         except Refused as refused:
-            await self._unsent(review, job)
+            await self._unsent(review, refused, job)
             await self._refused(review, decision, refused, job)
             return
         await self._settle(review, opinion)
 
-    async def _unsent(self, review: Review, job: Job) -> None:
+    async def _unsent(self, review: Review, answer: SecMasterError, job: Job) -> None:
         now = self._world.clock()
-        await self._world.store.transact(lambda tx: transitions.unsent(tx, review, job=job, now=now))
+        await self._world.store.transact(lambda tx: transitions.unsent(tx, review, answer, job=job, now=now))
+
+    async def _unanswered(self, review: Review, answer: SecMasterError) -> None:
+        now = self._world.clock()
+        await self._world.store.transact(lambda tx: transitions.unanswered(tx, review, answer, now=now))
 
     async def _refused(self, review: Review, decision: Decision, refused: Refused, job: Job) -> None:
         """SecMaster said no. Because an earlier call of ours arrived late, because somebody was faster, or for good."""

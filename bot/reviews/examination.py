@@ -50,6 +50,10 @@ class Check:
     result: CheckResult
     detail: str = ""
 
+    def __str__(self) -> str:
+        """On one line."""
+        return f"{self.mode} {self.result}: {self.detail}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
@@ -77,6 +81,11 @@ class Examination:
         if not active or self.against is Against.UNKNOWN:
             return False
         return self.against is not Against.ACTIVE or self.baseline_id != active
+
+    @property
+    def not_passed(self) -> tuple[Check, ...]:
+        """The checks that found something wrong, and those that SecMaster did not make."""
+        return tuple(check for check in self.checks if check.result is not CheckResult.PASSED)
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -19,7 +19,7 @@ from bot.reviews.stamps import moment
 if TYPE_CHECKING:
     from bot.changes.diff import Difference
     from bot.reviews.jobs import Job
-    from bot.reviews.models import Review, Submission
+    from bot.reviews.models import Person, Review, Submission
     from bot.reviews.world import World
 
 log = structlog.get_logger(__name__)
@@ -77,9 +77,11 @@ class Examining:
         )
         log.info("review.examined", review_id=review.id, against=examination.against, failed=len(examination.failed))
 
-    async def check_approval(self, review: Review, verdict: Verdict) -> None:
+    async def check_approval(self, person: Person, review: Review, verdict: Verdict) -> None:
         """ChecksFail when the policy lets nobody approve now; the checks are run again then."""
         if barred := bar(review, verdict):
+            now = self._world.clock()
+            await self._world.store.transact(lambda tx: transitions.barred(tx, review, person, now=now))
             await self.again(review)
             raise barred
 
@@ -157,11 +159,10 @@ def bar(review: Review, verdict: Verdict) -> ChecksFail | None:
             "SecMaster's checks of this version are not done yet, and it cannot be approved before. "
             "Try again in a moment; rejecting is possible."
         )
-    bad = [check for check in review.examination.checks if check.result is not CheckResult.PASSED]
     return ChecksFail(
         "This version cannot be approved before each check of SecMaster's has passed: {checks}. "
         "Whoever tries has it checked again; rejecting is possible.",
-        checks="; ".join(f"{check.mode} {check.result}: {check.detail}" for check in bad) or "?",
+        checks="; ".join(map(str, review.examination.not_passed)) or "?",
     )
 
 

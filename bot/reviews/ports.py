@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.changes.diff import Difference
@@ -137,7 +137,11 @@ class Transaction(Protocol):
         ...
 
     def record(self, entry: AuditEntry) -> None:
-        """Add to the audit trail."""
+        """Add to the audit trail, at the end of this transaction."""
+        ...
+
+    def configuration(self) -> Mapping[str, object] | None:
+        """The settings that the newest entry of a configuration holds, locked until this one ends; None without one."""
         ...
 
     def add_job(self, job: NewJob) -> None:

@@ -171,7 +171,7 @@ def _told(tx: Transaction, person: Person, due: Sequence[Nudge], waiting: Sequen
         if current:
             tx.save_nudge(replace(current, due=False, wished=False))
     for review in waiting:
-        tx.record(entry(review, AuditEvent.REMINDED, at=now, user_id=person.id))
+        tx.record(entry(review, AuditEvent.REMINDED, at=now, user_id=person.id, name=person.name))
 
 
 def _in_turn(user_ids: Collection[str], now: datetime) -> list[str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
+from bot.errors import ChecksFail, NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
 from bot.locales import N_
-from bot.reviews import jobs, policy, transitions
+from bot.reviews import configuration, jobs, policy, transitions
 from bot.reviews.admission import Admission
 from bot.reviews.conversing import Conversing
 from bot.reviews.deciding import Deciding
@@ -95,9 +95,9 @@ class Reviews:
         `met` is the message whose button was pressed: one that is not true any more is mended.
         """
         review = await self.check_open(review_id, met=met)
-        await self._admission.check_reviewer(user_id, review)
+        person = await self._admission.check_reviewer(user_id, review)
         if verdict:
-            await self._examining.check_approval(review, verdict)
+            await self._examining.check_approval(person, review, verdict)
         return review
 
     async def check_open(self, review_id: str, *, met: MessageRef | None = None) -> Review:
@@ -114,7 +114,7 @@ class Reviews:
         """Count a vote; the decision if it was the one that completed the policy.
 
         `view_id` names the modal: the same submit delivered twice counts once. Raises ReasonRefused, NotAllowed,
-        ReviewGone, ChecksFail; nothing is recorded then.
+        ReviewGone, ChecksFail; the vote is not recorded then.
         """
         vote = Vote(
             review_id=review_id,
@@ -132,25 +132,12 @@ class Reviews:
         _check_reason(reason, review, verdict)
         if not review.open:
             raise ReviewGone(_gone(review))
-        await self._admission.check_reviewer(user_id, review, fresh=True)
-        await self._examining.check_approval(review, verdict)
+        person = await self._admission.check_reviewer(user_id, review, fresh=True)
+        await self._examining.check_approval(person, review, verdict)
         author = review.submitter_user or await self._admission.author(review.submission)
-
-        def record(tx: Transaction) -> Decision | None:
-            current = tx.review(review_id)
-            if current and author and transitions.identified(tx, current, author, now=vote.voted_at):
-                current = tx.review(review_id)
-            if current is None:
-                raise ReviewGone(UNKNOWN)
-            if tx.counted(vote):
-                return current.decision
-            if not current.open:
-                raise ReviewGone(_gone(current))
-            if barred := bar(current, verdict):  # a check may have failed since it was looked at
-                raise barred
-            return transitions.voted(tx, current, vote)
-
-        decision = await self._world.store.transact(record)
+        decision = await self._world.store.transact(lambda tx: _count(tx, vote, person, author))
+        if isinstance(decision, ChecksFail):
+            raise decision
         log.info("vote.recorded", review_id=review_id, user_id=user_id, verdict=verdict, decided=decision is not None)
         return decision
 
@@ -160,7 +147,7 @@ class Reviews:
         Whoever voted may do so, also somebody who may not vote any more. `click_id` names the click: the same one
         delivered twice, or late, takes nothing else back.
         """
-        await self._admission.admit(user_id)
+        person = await self._admission.admit(user_id, to=await self.find(review_id))
         review = await self.check_open(review_id, met=met)
         now = self._world.clock()
 
@@ -170,7 +157,7 @@ class Reviews:
                 raise ReviewGone(_gone(current or review))
             if not tx.remember(review.id, user_id, f"withdraw {click_id}"):
                 return
-            if not transitions.withdrew(tx, current, user_id=user_id, now=now):
+            if not transitions.withdrew(tx, current, person, now=now):
                 raise NoVote("You have no vote on this release that could be withdrawn.")
 
         await self._world.store.transact(take_back)
@@ -179,9 +166,9 @@ class Reviews:
     async def retry(self, user_id: str, review_id: str, *, met: MessageRef | None = None) -> None:
         """Send a failed decision again, for a person who may review it; ReviewGone when it is not failed any more."""
         review = await self._known(review_id)
-        await self._admission.check_reviewer(user_id, review, fresh=True)
+        person = await self._admission.check_reviewer(user_id, review, fresh=True)
         now = self._world.clock()
-        if not await self._world.store.transact(lambda tx: transitions.retried(tx, review, user_id=user_id, now=now)):
+        if not await self._world.store.transact(lambda tx: transitions.retried(tx, review, by=person, now=now)):
             await self._world.store.transact(lambda tx: transitions.mend_card(tx, review, met=met))
             raise ReviewGone("This decision is not waiting for a retry any more.")
 
@@ -190,10 +177,10 @@ class Reviews:
 
         UnknownVersion when SecMaster has no such version, NotPending when it does not wait for review.
         """
-        await self.admit(user_id)
+        person = await self.admit(user_id)
         submission = await self._find(version_id)
         before = await self._latest(submission)
-        review = await self._watching.observe(submission, requested_by=user_id) if submission.pending else None
+        review = await self._watching.observe(submission, requested_by=person) if submission.pending else None
         if review is None:
             raise NotPending(
                 "{name} {version} does not wait for review: its status is {status}. Submit it in SecMaster first.",
@@ -307,6 +294,12 @@ class Reviews:
 
         await self._world.store.transact(ensure)
 
+    async def configured(self, settings: Mapping[str, object]) -> None:
+        """The bot starts with these settings; the audit trail tells when they are others than before."""
+        now = self._world.clock()
+        if await self._world.store.transact(lambda tx: configuration.configured(tx, settings, now=now)):
+            log.info("settings.changed", digest=configuration.digest(settings))
+
     async def run(self, job: Job) -> datetime | None:
         """Do a job; when to do it again, None when it is done. Raises what the retry rules judge."""
         return await self._work[job.kind](job)
@@ -363,6 +356,26 @@ class Reviews:
 def _check_version_id(version_id: str) -> None:
     if not VERSION_ID.fullmatch(version_id):
         raise UnknownVersion("That does not look like a workflow version id. Copy it from SecMaster's version list.")
+
+
+def _count(tx: Transaction, vote: Vote, person: Person, author: str | None) -> Decision | ChecksFail | None:
+    """Count a vote on the review as it is now; the decision, if this vote completes the policy, or what bars the vote.
+
+    That is given back and not raised, so that it stays in the audit trail.
+    """
+    current = tx.review(vote.review_id)
+    if current and author and transitions.identified(tx, current, author, now=vote.voted_at):
+        current = tx.review(vote.review_id)
+    if current is None:
+        raise ReviewGone(UNKNOWN)
+    if tx.counted(vote):
+        return current.decision
+    if not current.open:
+        raise ReviewGone(_gone(current))
+    if barred := bar(current, vote.verdict):  # a check may have failed since it was looked at
+        transitions.barred(tx, current, person, now=vote.voted_at)
+        return barred
+    return transitions.voted(tx, current, vote, name=person.name)
 
 
 def _check_reason(reason: str, review: Review, verdict: Verdict) -> None:

@@ -25,15 +25,18 @@ from bot.reviews.examination import Against
 from bot.reviews.models import ReleaseStatus, Result, Review, ReviewState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.reviews.examination import Examination
+    from bot.errors import SecMasterError
+    from bot.reviews.examination import Check, Examination
     from bot.reviews.models import (
         ClosedBecause,
         Decision,
         Failure,
         MessageRef,
         Opinion,
+        Person,
         RecordedApproval,
         Route,
         Submission,
@@ -51,7 +54,7 @@ def opened(  # noqa: PLR0913 - the facts of a review
     *,
     review_id: str,
     route: Route,
-    requested_by: str | None,
+    requested_by: Person | None,
     submitter_user: str | None,
     now: datetime,
 ) -> Review:
@@ -63,7 +66,7 @@ def opened(  # noqa: PLR0913 - the facts of a review
         state=ReviewState.OPEN,
         submission=submission,
         route=route,
-        requested_by=requested_by,
+        requested_by=requested_by.id if requested_by else None,
         submitter_user=submitter_user,
         opened_at=now,
         release_status=submission.status,
@@ -75,7 +78,8 @@ def opened(  # noqa: PLR0913 - the facts of a review
         "submitter": submission.submitter,
         "channel": route.channel,
     }
-    tx.record(entry(review, AuditEvent.OPENED, facts | content, at=now, user_id=requested_by))
+    name = requested_by.name if requested_by else ""
+    tx.record(entry(review, AuditEvent.OPENED, facts | content, at=now, user_id=review.requested_by, name=name))
     tx.add_job(jobs.post_card(review))
     tx.add_job(jobs.examine(review))
     first = [after for after in (route.policy.remind_after, route.policy.escalate_after) if after]
@@ -126,7 +130,8 @@ def examined(
     tx.change_review(review.id, expected=review.state, examination=examination)
     checks: dict[str, object] = {check.mode: check.result for check in examination.checks}
     compared: dict[str, object] = {"against": examination.against, "baseline": examination.baseline_id}
-    tx.record(entry(review, AuditEvent.EXAMINED, compared | checks, at=now))
+    found: dict[str, object] = {"found": [str(check) for check in examination.not_passed]}
+    tx.record(entry(review, AuditEvent.EXAMINED, compared | checks | found, at=now))
     show(tx, review, now)
     rebased = earlier is not None and earlier.baseline_id != examination.baseline_id
     if rebased and earlier and earlier.against is not Against.UNKNOWN:
@@ -154,9 +159,11 @@ def identified(tx: Transaction, review: Review, submitter_user: str, *, now: dat
     if review.submitter_user or not review.open:
         return False
     tx.change_review(review.id, expected=ReviewState.OPEN, submitter_user=submitter_user)
-    tx.record(entry(review, AuditEvent.IDENTIFIED, {"submitter": submitter_user}, at=now))
+    own = None if review.route.policy.allow_self_review else review.vote_of(submitter_user)
+    known = {"submitter": submitter_user, "drops": own.verdict if own else ""}
+    tx.record(entry(review, AuditEvent.IDENTIFIED, known, at=now))
     show(tx, review, now)
-    if review.vote_of(submitter_user) and not review.route.policy.allow_self_review:
+    if own:
         tx.drop_vote(review.id, submitter_user)
         left = [vote for vote in review.votes if vote.user_id != submitter_user]
         told = news.VoteDropped(user_id=submitter_user, approvals=policy.approvals(left))
@@ -164,8 +171,8 @@ def identified(tx: Transaction, review: Review, submitter_user: str, *, now: dat
     return True
 
 
-def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
-    """Record a vote on an open review; the decision, if this vote completes the policy.
+def voted(tx: Transaction, review: Review, vote: Vote, *, name: str = "") -> Decision | None:
+    """Record a vote on an open review; the decision, if this vote completes the policy. `name` is the voter's.
 
     Whether it does is worked out in the same transaction, so exactly one vote can.
     """
@@ -173,7 +180,7 @@ def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
     votes = (*(kept for kept in review.votes if kept.user_id != vote.user_id), vote)
     tx.save_vote(vote)
     said = {"verdict": vote.verdict, "reason": vote.reason, "replaces": earlier is not None}
-    tx.record(entry(review, AuditEvent.VOTED, said, at=vote.voted_at, user_id=vote.user_id))
+    tx.record(entry(review, AuditEvent.VOTED, said, at=vote.voted_at, user_id=vote.user_id, name=name))
     cast = news.VoteCast(
         user_id=vote.user_id,
         verdict=vote.verdict,
@@ -194,15 +201,16 @@ def voted(tx: Transaction, review: Review, vote: Vote) -> Decision | None:
     return decision
 
 
-def withdrew(tx: Transaction, review: Review, *, user_id: str, now: datetime) -> bool:
+def withdrew(tx: Transaction, review: Review, person: Person, *, now: datetime) -> bool:
     """Take a person's vote on an open review back; False when there is none."""
-    earlier = review.vote_of(user_id)
+    earlier = review.vote_of(person.id)
     if earlier is None or not review.open:
         return False
-    tx.drop_vote(review.id, user_id)
-    tx.record(entry(review, AuditEvent.VOTE_WITHDRAWN, {"verdict": earlier.verdict}, at=now, user_id=user_id))
-    left = [vote for vote in review.votes if vote.user_id != user_id]
-    told = news.VoteWithdrawn(user_id=user_id, verdict=earlier.verdict, approvals=policy.approvals(left))
+    tx.drop_vote(review.id, person.id)
+    said = {"verdict": earlier.verdict}
+    tx.record(entry(review, AuditEvent.VOTE_WITHDRAWN, said, at=now, user_id=person.id, name=person.name))
+    left = [vote for vote in review.votes if vote.user_id != person.id]
+    told = news.VoteWithdrawn(user_id=person.id, verdict=earlier.verdict, approvals=policy.approvals(left))
     show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(told)))
     return True
@@ -214,21 +222,28 @@ def sending(tx: Transaction, review: Review, *, job: jobs.Job, before: tuple[str
         return False
     if not tx.change_review(review.id, expected=ReviewState.DECIDING, sent_at=now, approvals_before=before):
         return False
-    tx.record(entry(review, AuditEvent.SENDING, {"attempt": job.attempt}, at=now))
+    decision = review.decision
+    sent = {"result": decision.result, "content": decision.content} if decision else {}
+    tx.record(entry(review, AuditEvent.SENDING, {"attempt": job.attempt, **sent}, at=now))
     return True
 
 
-def unsent(tx: Transaction, review: Review, *, job: jobs.Job, now: datetime) -> bool:
+def unsent(tx: Transaction, review: Review, answer: SecMasterError, *, job: jobs.Job, now: datetime) -> bool:
     """The approval call is known to have changed nothing; `review` is as it was before that call.
 
     If it was the first, nothing of ours is in SecMaster: a decision found there later is somebody else's.
     """
+    tx.record(entry(review, AuditEvent.UNSENT, _facts(answer), at=now))
     if not tx.holds(job):
         return False
-    tx.record(entry(review, AuditEvent.UNSENT, at=now))
     return review.sent_at is None and tx.change_review(
         review.id, expected=ReviewState.DECIDING, sent_at=None, approvals_before=None
     )
+
+
+def unanswered(tx: Transaction, review: Review, answer: SecMasterError, *, now: datetime) -> None:
+    """The approval call was made, and nobody knows whether it changed anything."""
+    tx.record(entry(review, AuditEvent.UNANSWERED, _facts(answer), at=now))
 
 
 def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime) -> bool:
@@ -266,8 +281,7 @@ def failed(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) 
         return False
     if not tx.change_review(review.id, expected=ReviewState.DECIDING, state=ReviewState.FAILED, failure=failure):
         return False
-    said = {"code": failure.code, "message": failure.message, "request_id": failure.request_id}
-    tx.record(entry(review, AuditEvent.FAILED, {"status": failure.status, **said}, at=failure.at))
+    tx.record(entry(review, AuditEvent.FAILED, _facts(failure), at=failure.at))
     told = news.DecisionFailed(
         status=failure.status,
         code=failure.code,
@@ -280,14 +294,21 @@ def failed(tx: Transaction, review: Review, failure: Failure, *, job: jobs.Job) 
     return True
 
 
-def retried(tx: Transaction, review: Review, *, user_id: str | None, now: datetime) -> bool:
-    """Try the failed decision again; `user_id` is who asked for it, None when SecMaster itself gave cause."""
+def _facts(answer: SecMasterError | Failure) -> dict[str, object]:
+    """What SecMaster said, in its own words."""
+    said = {"code": answer.code, "message": answer.message, "request_id": answer.request_id}
+    return {"status": answer.status, **said}
+
+
+def retried(tx: Transaction, review: Review, *, by: Person | None, now: datetime) -> bool:
+    """Try the failed decision again; `by` is who asked for it, None when SecMaster itself gave cause."""
     if not tx.change_review(review.id, expected=ReviewState.FAILED, state=ReviewState.DECIDING, failure=None):
         return False
-    tx.record(entry(review, AuditEvent.RETRIED, at=now, user_id=user_id))
+    user_id, name = (by.id, by.name) if by else (None, "")
+    tx.record(entry(review, AuditEvent.RETRIED, at=now, user_id=user_id, name=name))
     show(tx, review, now)
-    if user_id:
-        tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=user_id))))
+    if by:
+        tx.add_job(jobs.reply(review, news.to_payload(news.Retried(user_id=by.id))))
     tx.add_job(jobs.decide(review))
     return True
 
@@ -366,9 +387,20 @@ def rerouted(tx: Transaction, review: Review, route: Route, *, now: datetime) ->
     return True
 
 
-def refused(tx: Transaction, review: Review, *, user_id: str, why: str, now: datetime) -> None:
-    """Somebody tried to vote who may not."""
-    tx.record(entry(review, AuditEvent.REFUSED, {"why": why}, at=now, user_id=user_id))
+def refused(tx: Transaction, review: Review, person: Person, *, why: str, now: datetime) -> None:
+    """Somebody tried to vote, or to act otherwise, who may not."""
+    tx.record(entry(review, AuditEvent.REFUSED, {"why": why}, at=now, user_id=person.id, name=person.name))
+
+
+def barred(tx: Transaction, review: Review, person: Person, *, now: datetime) -> None:
+    """Somebody tried to approve what SecMaster's checks keep everybody from approving."""
+    why = {"why": "checks", "checks": [str(check) for check in _not_passed(review)]}
+    tx.record(entry(review, AuditEvent.REFUSED, why, at=now, user_id=person.id, name=person.name))
+
+
+def _not_passed(review: Review) -> Sequence[Check]:
+    """None when there is no examination yet."""
+    return review.examination.not_passed if review.examination else ()
 
 
 def forgotten(tx: Transaction, *, before: datetime, limit: int, now: datetime) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.reviews.admission import Admission
     from bot.reviews.jobs import Job
-    from bot.reviews.models import Overview, RecordedApproval, Review
+    from bot.reviews.models import Overview, Person, RecordedApproval, Review
     from bot.reviews.ports import Transaction
     from bot.reviews.world import World
 
@@ -93,7 +93,7 @@ class Watching:
                 log.warning("watch.version_unreadable", version_id=version_id, error=str(error))
                 raise
 
-    async def observe(self, submission: Submission, *, requested_by: str | None = None) -> Review | None:
+    async def observe(self, submission: Submission, *, requested_by: Person | None = None) -> Review | None:
         """Bring the reviews of a version in step with the version as it is now; the newest review, if there is one."""
         world = self._world
         latest = await world.store.transact(lambda tx: tx.latest_review(submission.workspace_id, submission.version_id))
@@ -147,7 +147,7 @@ class Watching:
         if review.state is ReviewState.FAILED and review.sent_at:
             # Our call was sent and its outcome never learned: deciding looks for our opinion first.
             await self._world.store.transact(
-                lambda tx: transitions.retried(tx, review, user_id=None, now=self._world.clock())
+                lambda tx: transitions.retried(tx, review, by=None, now=self._world.clock())
             )
             return
         withdrawn = status == ReleaseStatus.PENDING_SUBMIT

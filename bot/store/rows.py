@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter
 
 from bot.changes import diff
 from bot.reviews import examination, models
+from bot.reviews.chain import Head, Kept
 from bot.reviews.examination import Examination
 from bot.reviews.models import (
     ClosedBecause,
@@ -31,7 +33,7 @@ from bot.reviews.models import (
 from bot.reviews.pages import HomeList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import RowMapping
 
@@ -153,18 +155,62 @@ def places_of(text: str) -> Places:
     return _PLACES.validate_json(text)
 
 
-def audit_row(entry: AuditEntry) -> dict[str, object]:
-    """All columns of an entry of the audit trail."""
-    details = json.dumps(dict(entry.details), ensure_ascii=False, default=str)
-    return {
-        "at": entry.at.timestamp(),
-        "event": entry.event,
-        "workspace_id": entry.workspace_id,
-        "version_id": entry.version_id,
-        "review_id": entry.review_id,
-        "user_id": entry.user_id,
-        "details": storable(details),
-    }
+KEPT = tuple(field.name for field in dataclasses.fields(Kept))
+"""The columns of the audit trail."""
+
+
+def kept(entry: AuditEntry, *, id: int) -> Kept:  # noqa: A002 - the column's name
+    """An entry of the audit trail as it will be kept, but for its hash."""
+    return Kept(
+        id=id,
+        at=entry.at.timestamp(),
+        event=str(entry.event),
+        workspace_id=storable(entry.workspace_id),
+        version_id=storable(entry.version_id),
+        review_id=storable(entry.review_id),
+        user_id=None if entry.user_id is None else storable(entry.user_id),
+        details=storable(json.dumps(dict(entry.details), ensure_ascii=False, default=str)),
+    )
+
+
+def kept_row(entry: Kept) -> dict[str, object]:
+    """All columns of it."""
+    return {name: getattr(entry, name) for name in KEPT}
+
+
+def kept_of(row: Sequence[Any]) -> Kept:
+    """The entry of a row with the columns of `KEPT`; by place, because a million of them are read at a time."""
+    number, at, event, workspace_id, version_id, review_id, user_id, details, its_hash = row
+    return Kept(
+        id=number,
+        at=at,
+        event=event,
+        workspace_id=workspace_id,
+        version_id=version_id,
+        review_id=review_id,
+        user_id=user_id,
+        details=details,
+        hash=its_hash,
+    )
+
+
+def head_row(head: Head) -> dict[str, object]:
+    """All columns of the head of the audit trail, but for its key."""
+    return {"entries": head.entries, "last_id": head.last_id, "hash": head.hash}
+
+
+def head_of(row: RowMapping) -> Head:
+    """The head of a row."""
+    return Head(entries=row["entries"], last_id=row["last_id"], hash=row["hash"])
+
+
+def configuration_of(details: str | None) -> Mapping[str, Any] | None:
+    """The settings that an entry about them holds; None when there is none that can be read."""
+    try:
+        known = json.loads(details or "")["settings"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return known if isinstance(known, dict) else None
 
 
 def vote_of(row: RowMapping) -> Vote:

@@ -43,6 +43,7 @@ def _words(length: int) -> TypeEngine[str]:
 UNFINISHED = text("state IN ('open', 'deciding', 'failed')")
 ENDED = text("state IN ('decided', 'closed')")
 LEASED = text("owner IS NOT NULL")
+CONFIGURED = text("event = 'configured'")
 STANDING_SQLITE, STANDING = text("buried = 0"), text("NOT buried")
 DUE_SQLITE, DUE = text("due = 1"), text("due")
 """Not buried, and due, as SQLAlchemy spells it for each: SQLite takes a partial index only for the very same words."""
@@ -143,11 +144,23 @@ audit = Table(
     Column("review_id", _words(64), nullable=False),
     Column("user_id", _words(32)),
     Column("details", Text, nullable=False),
+    Column("hash", _words(64), nullable=False),
     Index("ix_audit_version_id", "version_id", "id"),
     Index("ix_audit_review_id", "review_id", "id"),
+    Index("ix_audit_configured", "id", sqlite_where=CONFIGURED, postgresql_where=CONFIGURED),
     sqlite_autoincrement=True,
 )
-"""What happened, only ever added to; no key to reviews, which it outlives."""
+"""What happened, only ever added to; no key to reviews, which it outlives. `hash` links it to the entry before."""
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("hash", _words(64), nullable=False),
+)
+"""One row: where the audit trail ends. Who appends to it holds this row until the commit."""
 
 jobs = Table(
     "jobs",

@@ -103,6 +103,7 @@ class SqlStore:
         with self._engine.begin() as connection:
             transaction = SqlTransaction(connection, self._clock)
             result = work(transaction)
+            transaction.append()
         return result, transaction.queued
 
     async def ping(self) -> None:

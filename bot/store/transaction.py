@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, exists, insert, select, tuple_, update
 
 from bot.reviews.models import ReviewState
 from bot.store import rows
+from bot.store.audit_table import AuditTable
 from bot.store.job_table import JobTable
 from bot.store.people_tables import PeopleTables
-from bot.store.schema import ENDED, UNFINISHED, audit, baselines, jobs, reviews, submits, votes
+from bot.store.schema import CONFIGURED, ENDED, UNFINISHED, audit, baselines, jobs, reviews, submits, votes
 from bot.store.upsert import insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import RowMapping, Select
+    from sqlalchemy import Connection, RowMapping, Select
 
     from bot.reviews.audit import AuditEntry
     from bot.reviews.models import Place, Review, Submission, Vote
 
 
-class SqlTransaction(PeopleTables, JobTable):
+class SqlTransaction(PeopleTables, AuditTable, JobTable):
     """Implements the core's Transaction on a connection inside BEGIN … COMMIT."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(connection, clock)
+        self._entries: list[AuditEntry] = []
 
     def review(self, review_id: str) -> Review | None:
         """See Transaction."""
@@ -89,9 +95,11 @@ class SqlTransaction(PeopleTables, JobTable):
         seen = select(submits.c.view_id).where(same, submits.c.view_id == rows.storable(vote.view_id))
         return self._connection.execute(seen).first() is not None
 
-    def record(self, entry: AuditEntry) -> None:
+    def configuration(self) -> Mapping[str, Any] | None:
         """See Transaction."""
-        self._connection.execute(insert(audit).values(rows.audit_row(entry)))
+        self._lock("configuration")
+        newest = select(audit.c.details).where(CONFIGURED).order_by(audit.c.id.desc()).limit(1)
+        return rows.configuration_of(self._connection.execute(newest).scalar())
 
     def unfinished(self, workspace_id: str) -> list[Review]:
         """See Transaction."""

@@ -70,7 +70,12 @@ NO_POSTGRES = Cause(words="what answers there is no PostgreSQL", advice="Check h
 NEWER = Cause(
     words="a newer version of the bot has made the tables", advice="Run that version, or restore an older backup."
 )
+OLDER = Cause(
+    words="it has no audit trail of this version's form",
+    advice="Check that it is the bot's database; starting this version of the bot brings it up to date.",
+)
 NOT_OPENED = Cause(words="the file cannot be opened", advice="Check that it may be read and written.")
+NO_FILE = Cause(words="there is no such file", advice="Correct the path, or start the bot, which makes it.")
 NO_FOLDER = Cause(words="the folder of the file does not exist", advice="Create it, or correct the path.")
 IS_FOLDER = Cause(words="that is a folder", advice="Name a file in it.")
 NOT_WRITABLE = Cause(

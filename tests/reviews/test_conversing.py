@@ -40,7 +40,7 @@ async def test_a_vote_can_be_withdrawn_until_the_decision(store: SqlStore) -> No
     assert VoteWithdrawn(user_id="U1", verdict="approve", approvals=0) in desk.messenger.replies()
     assert desk.releases.sent == [("PASS", "Fine\nAfter all")]
     withdrawn = next(entry for entry in await trail(store) if entry["event"] == "vote_withdrawn")
-    assert (withdrawn["user_id"], withdrawn["details"]) == ("U1", {"verdict": "approve"})
+    assert (withdrawn["user_id"], withdrawn["details"]) == ("U1", {"person": "U1", "verdict": "approve"})
 
 
 async def test_who_may_not_vote_any_more_can_still_withdraw(store: SqlStore) -> None:
@@ -74,6 +74,8 @@ async def test_there_has_to_be_a_vote_to_withdraw(store: SqlStore) -> None:
     desk.directory.people["U9"] = replace(desk.directory.people["U9"], team_id="T2")
     with pytest.raises(NotAllowed):
         await desk.reviews.withdraw("U9", review.id, click_id="c1")
+    refused = (await trail(store))[-1]
+    assert (refused["event"], refused["user_id"], refused["details"]["why"]) == ("refused", "U9", "external")
     with pytest.raises(ReviewGone):
         await desk.reviews.withdraw("U1", review.id, click_id="c1")
     assert len((await desk.review()).votes) == 1
@@ -135,6 +137,17 @@ async def test_where_the_submitter_is_not_known_the_thread_alone_has_the_questio
     await desk.work()
     assert desk.messenger.announced() == []
     assert (await desk.review()).questions[0].answered_by == "U1"
+
+
+async def test_a_guest_answers_nothing(store: SqlStore) -> None:
+    """And the audit trail tells who tried."""
+    desk, review = await open_for_two(store)
+    await desk.reviews.ask("U1", review.id, "Who knows?", view_id="V1")
+    desk.directory.people["U9"] = replace(desk.directory.people["U9"], guest=True)
+    with pytest.raises(NotAllowed):
+        await desk.reviews.answer("U9", review.id, "V1", "I do")
+    refused = (await trail(store))[-1]
+    assert (refused["event"], refused["user_id"], refused["details"]["why"]) == ("refused", "U9", "guest")
 
 
 async def test_the_same_form_delivered_twice_counts_once(store: SqlStore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,6 +30,7 @@ from bot.reviews.jobs import JobKind
 from bot.reviews.models import ReviewState, Verdict
 from bot.reviews.telling import NOT_TAKEN
 from tests.reviews.fakes import RULES, VERSION, WORKSPACE, Desk, submission
+from tests.reviews.test_trail import trail
 
 if TYPE_CHECKING:
     from bot.reviews.examination import Examination
@@ -277,6 +278,11 @@ async def test_only_who_may_use_the_bot_sees_what_changes(desk: Desk) -> None:
         await desk.reviews.changes("U1", "unknown")
 
 
+async def refusals(desk: Desk) -> list[dict[str, Any]]:
+    """What the audit trail tells of them."""
+    return [one["details"] for one in await trail(desk.store) if one["event"] == "refused"]
+
+
 @pytest.fixture
 def strict(store: SqlStore) -> Desk:
     """Nobody may approve while a check fails."""
@@ -294,6 +300,11 @@ async def test_a_failed_check_bars_approvals_and_no_rejections(strict: Desk) -> 
     with pytest.raises(ChecksFail):
         await strict.vote()
     assert (await strict.review()).votes == ()
+    told = {"person": "U1", "why": "checks", "checks": ["BASIC failed: no end event"]}
+    assert await refusals(strict) == [told] * 2
+    (found,) = [one for one in await trail(strict.store) if one["event"] == "examined"]
+    assert (found["user_id"], found["details"]["BASIC"], found["details"]["CIRCLE"]) == (None, "failed", "passed")
+    assert found["details"]["found"] == ["BASIC failed: no end event"]
     await strict.reviews.check_vote("U1", review.id, verdict=Verdict.REJECT)
 
     strict.releases.failing = {}
@@ -329,6 +340,7 @@ async def test_checks_that_are_not_made_yet_bar_approvals_too(strict: Desk) -> N
     await strict.reviews._watching.observe(strict.releases.versions[VERSION])
     with pytest.raises(ChecksFail, match="not done yet"):
         await strict.vote()
+    assert await refusals(strict) == [{"person": "U1", "why": "checks", "checks": []}]
 
 
 async def test_checks_that_secmaster_does_not_make_bar_approvals_too(strict: Desk) -> None:
@@ -364,6 +376,7 @@ async def test_a_check_that_fails_while_a_vote_is_on_its_way_bars_it(strict: Des
     with pytest.raises(ChecksFail, match="no end event"):
         await strict.vote()
     assert (await strict.review()).votes == ()
+    assert await refusals(strict) == [{"person": "U1", "why": "checks", "checks": ["BASIC failed: no end event"]}]
 
 
 async def test_what_is_known_is_not_forgotten_for_what_is_not(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from bot.reviews import transitions
 from bot.reviews.jobs import Job, JobKind, NewJob
 from bot.reviews.models import ClosedBecause, Failure, MessageRef, Opinion, Review, ReviewState
 from tests.reviews.fakes import START, submission
-from tests.reviews.test_policy import review
+from tests.reviews.test_policy import MEMBER, review
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ CHANGES: dict[str, tuple[ReviewState, Callable[[Transaction, Review], object]]] 
     "sending": (DECIDING, lambda tx, seen: transitions.sending(tx, seen, job=JOB, before=(), now=START)),
     "troubled": (DECIDING, lambda tx, seen: transitions.troubled(tx, seen, FAILURE, job=JOB)),
     "failed": (DECIDING, lambda tx, seen: transitions.failed(tx, seen, FAILURE, job=JOB)),
-    "retried": (FAILED, lambda tx, seen: transitions.retried(tx, seen, user_id="U1", now=START)),
+    "retried": (FAILED, lambda tx, seen: transitions.retried(tx, seen, by=MEMBER, now=START)),
     "released": (
         DECIDED,
         lambda tx, seen: transitions.released(tx, seen, status=ACTIVATED, final=True, settled=True, now=START),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, select
 
-from bot.errors import NotAllowed, Refused, ReviewGone
+from bot.errors import NotAllowed, OutcomeUnknown, Refused, ReviewGone, SecMasterError, Throttled, Unreachable
 from bot.reviews import jobs
 from bot.reviews.jobs import JobKind
 from bot.reviews.lists import READ_AT_ONCE, WAITING_AT_HOME
@@ -39,6 +39,7 @@ async def trail(store: SqlStore) -> list[dict[str, Any]]:
 async def test_the_trail_tells_the_whole_story(desk: Desk) -> None:
     """Who was refused, who voted and why, what was sent, what was answered, what came of it."""
     await desk.open()
+    desk.directory.people["U1"] = replace(desk.directory.people["U1"], name="Li Wei")
     with pytest.raises(NotAllowed):
         await desk.vote("U9", Verdict.APPROVE, "Let me")
     await desk.vote("U1", Verdict.APPROVE, "Reviewed")
@@ -50,13 +51,98 @@ async def test_the_trail_tells_the_whole_story(desk: Desk) -> None:
         "opened", "refused", "voted", "decided", "sending", "answered", "released",
     ]  # fmt: skip
     assert {(entry["version_id"], entry["review_id"]) for entry in entries} == {(VERSION, known.id)}
-    opened, refused, voted, decided, _, answered, released = entries
+    opened, refused, voted, decided, sending, answered, released = entries
     assert (opened["user_id"], opened["details"]["fingerprint"]) == (None, known.submission.fingerprint)
-    assert (refused["user_id"], refused["details"]) == ("U9", {"why": "not_a_reviewer"})
-    assert (voted["user_id"], voted["details"]["reason"], voted["at"]) == ("U1", "Reviewed", START.timestamp())
+    assert (refused["user_id"], refused["details"]) == ("U9", {"person": "U9", "why": "not_a_reviewer"})
+    assert (voted["user_id"], voted["at"]) == ("U1", START.timestamp())
+    assert voted["details"] == {"person": "Li Wei", "verdict": "approve", "reason": "Reviewed", "replaces": False}
     assert decided["details"] == {"result": "PASS", "content": "Reviewed", "by": ["U1"]}
+    assert sending["details"] == {"attempt": 1, "result": "PASS", "content": "Reviewed"}
     assert (answered["details"]["content"], answered["details"]["request_id"]) == ("Reviewed", "r1")
     assert released["details"] == {"status": "activated", "final": True}
+
+
+async def test_whoever_acts_is_told_with_id_and_name(store: SqlStore) -> None:
+    """Also those who do something else than voting; the one to whom a review is handed over as well."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    for user_id, name in (("U1", "Li Wei"), ("U2", "Wang Fang"), ("U3", "Omar"), ("U9", "Zhang Wei")):
+        desk.directory.people[user_id] = replace(desk.directory.people[user_id], name=name)
+    known, _ = await desk.reviews.request("U9", VERSION)
+    await desk.reviews.ask("U1", known.id, "Why 480 minutes?", view_id="V1")
+    await desk.reviews.answer("U9", known.id, "V1", "The lawyers want a day")
+    await desk.reviews.hand_over("U1", known.id, to="U2", note="You know the hosts", view_id="V2")
+    await desk.vote("U3")
+    await desk.reviews.withdraw("U3", known.id, click_id="c1")
+    await desk.vote("U3", Verdict.REJECT, "Not today")
+    await desk.reviews.gave_up(await desk.job(JobKind.DECIDE), Refused("no", status=400))
+    await desk.reviews.retry("U1", known.id)
+    told = {entry["event"]: (entry["user_id"], entry["details"]) for entry in await trail(store)}
+
+    assert {event: (user_id, details["person"]) for event, (user_id, details) in told.items() if user_id} == {
+        "opened": ("U9", "Zhang Wei"),
+        "asked": ("U1", "Li Wei"),
+        "question_answered": ("U9", "Zhang Wei"),
+        "handed_over": ("U1", "Li Wei"),
+        "voted": ("U3", "Omar"),
+        "vote_withdrawn": ("U3", "Omar"),
+        "retried": ("U1", "Li Wei"),
+    }
+    assert told["question_answered"][1]["asked"] == "Why 480 minutes?"
+    handed = told["handed_over"][1]
+    assert (handed["to"], handed["to_person"], handed["note"]) == ("U2", "Wang Fang", "You know the hosts")
+
+
+async def test_the_trail_tells_which_vote_counts_no_more(store: SqlStore) -> None:
+    """Of who turns out to have submitted the version."""
+    desk = Desk(store, policy=replace(RULES, approvals_required=2))
+    await desk.open()
+    await desk.vote("U2")
+    desk.bring(routing=replace(desk.world.routing, identities={"zhang.wei": "U2"}))
+    await desk.reviews._watching.observe(desk.releases.versions[VERSION])
+    assert (await desk.review()).votes == ()
+    identified = (await trail(store))[-1]
+    assert (identified["event"], identified["details"]) == ("identified", {"submitter": "U2", "drops": "approve"})
+
+
+async def test_the_trail_tells_every_answer_to_an_approval(desk: Desk) -> None:
+    """With status, code, words and request id, also of those after which it is sent or looked for again."""
+    await desk.open()
+    await desk.vote()
+    job = await desk.job(JobKind.DECIDE)
+    answers: dict[str, list[SecMasterError]] = {
+        "approve": [
+            Throttled("slow down", status=429, code="APIG.0308", request_id="r-1"),
+            OutcomeUnknown("broken", status=502, code="SecMaster.5", request_id="r-2"),
+        ]
+    }
+    desk.releases.raise_on = {name: list(errors) for name, errors in answers.items()}
+    for error in answers["approve"]:
+        with pytest.raises(type(error)):
+            await desk.reviews.run(job)
+    desk.turn(seconds=3600)
+    await desk.reviews.run(job)
+    told = [(entry["event"], entry["details"]) for entry in (await trail(desk.store))[-6:]]
+    assert [event for event, _ in told] == ["sending", "unsent", "sending", "unanswered", "sending", "answered"]
+    assert told[1][1] == {"status": 429, "code": "APIG.0308", "message": "slow down", "request_id": "r-1"}
+    assert told[3][1] == {"status": 502, "code": "SecMaster.5", "message": "broken", "request_id": "r-2"}
+    assert told[5][1]["request_id"] == "r1"
+
+
+async def test_an_answer_that_comes_after_the_lease_was_lost_is_told(desk: Desk) -> None:
+    """It was given, whoever goes on with the decision."""
+    await desk.open()
+    await desk.vote()
+    job = await desk.job(JobKind.DECIDE)
+
+    async def lose() -> None:
+        assert await desk.store.transact(lambda tx: tx.finish_job(job))
+
+    desk.releases.before["approve"] = lose
+    desk.releases.raise_on["approve"] = [Unreachable("no route")]
+    with pytest.raises(Unreachable):
+        await desk.reviews.run(job)
+    assert (await trail(desk.store))[-1]["details"]["message"] == "no route"
+    assert (await desk.review()).sent_at
 
 
 async def test_the_trail_tells_failures_and_who_tried_again(desk: Desk) -> None:

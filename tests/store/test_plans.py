@@ -42,8 +42,8 @@ FILL = {
         {numbers} SELECT 'old' || n, 'U1', 'V' || n FROM numbers""",
     "nudges": """INSERT INTO nudges (review_id, user_id, told, due, wished)
         {numbers} SELECT 'old' || n, 'U1', 3, {false}, {false} FROM numbers""",
-    "audit": """INSERT INTO audit (at, event, workspace_id, version_id, review_id, details)
-        {numbers} SELECT 1000000 + n, 'opened', 'workspace-1', 'old' || n, 'old' || n, '{{}}' FROM numbers""",
+    "audit": """INSERT INTO audit (at, event, workspace_id, version_id, review_id, details, hash)
+        {numbers} SELECT 1000000 + n, 'opened', 'workspace-1', 'old' || n, 'old' || n, '{{}}', '' FROM numbers""",
     "jobs": """INSERT INTO jobs (kind, subject, lane, payload, run_at, created_at)
         {numbers} SELECT 'follow', 'old' || n, 'secmaster:old' || n, '{{}}', 9000000000 + n, 1000000 FROM numbers""",
 }
@@ -132,6 +132,7 @@ async def test_no_statement_reads_a_whole_table(store: SqlStore) -> None:
         lambda tx: tx.nudge("old5000", "U1"),
         lambda tx: tx.nudges("old5000"),
         lambda tx: tx.due_nudges("U1"),
+        lambda tx: tx.configuration(),
     ]
     for read in reading:
         await store.transact(read)

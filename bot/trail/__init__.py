@@ -1,0 +1,1 @@
+"""`secmaster-bot audit`: the audit trail, printed and verified."""
