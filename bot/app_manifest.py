@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from string import Template
 
+SCOPES = {
+    "chat:write": "post the cards, tell opinions in their threads, answer people privately",
+    "commands": "the slash command",
+    "users:read": "check that who votes is an active, full member of this workspace; their language",
+    "channels:read": "the members of a public review channel, where BOT_REVIEWERS is `channel`",
+    "groups:read": "the same for a private review channel",
+    "usergroups:read": "the members of user groups that may review",
+    "files:write": "the picture of what changes, in the thread",
+}
+"""Of the bot token, each with its reason."""
+
 _MANIFEST = Template("""\
 # The Slack app manifest. Create the app at https://api.slack.com/apps with "From a manifest".
 # Printed by `secmaster-bot manifest`; a test keeps the two equal.
@@ -31,13 +42,7 @@ request VERSION_ID | history"
 oauth_config:
   scopes:
     bot:
-      - chat:write # post the cards, tell opinions in their threads, answer people privately
-      - commands # the slash command
-      - users:read # check that who votes is an active, full member of this workspace; their language
-      - channels:read # the members of a public review channel, where BOT_REVIEWERS is `channel`
-      - groups:read # the same for a private review channel
-      - usergroups:read # the members of user groups that may review
-      - files:write # the picture of what changes, in the thread
+$scopes
 settings:
   event_subscriptions:
 $events_url    bot_events:
@@ -57,6 +62,7 @@ def text(*, mode: str, url: str) -> str:
     request_url = f"{url.rstrip('/')}/slack/events"
     over_http = mode == "http"
     return _MANIFEST.substitute(
+        scopes="\n".join(f"      - {scope} # {reason}" for scope, reason in SCOPES.items()),
         command_url=f"      url: {request_url}\n" if over_http else "",
         events_url=f"    request_url: {request_url}\n" if over_http else "",
         interactivity_url=f"    request_url: {request_url}\n" if over_http else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -9,9 +10,10 @@ import structlog
 from bot.errors import SlackError, SlackRefused
 from bot.reviews import policy
 from bot.reviews.policy import Refusal
+from bot.slack.trouble import Trouble, unable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bot.reviews.ports import Directory
 
@@ -19,18 +21,30 @@ log = structlog.get_logger(__name__)
 
 GROUP = "S"
 """How the ids of user groups begin."""
+MEMBERS_ASKED = 20
+"""Members of a group who are looked up, one after the other, until one is found who may review."""
 
-NOBODY = "Slack knows nobody of that id. Check it."
-APP = "That is an app. Name a person."
-NO_GROUP = "Slack knows no such user group. Check the id."
-EMPTY = "The user group has no members."
-UNABLE = "Slack does not let the bot look at it ({code})."
-CANNOT_REVIEW: Mapping[Refusal, str] = {
-    Refusal.DEACTIVATED: "The account is deactivated, and cannot review.",
-    Refusal.BOT: "That is an app, which cannot review.",
-    Refusal.EXTERNAL: "That is somebody of another workspace, who cannot review.",
-    Refusal.GUEST: "That is a guest, who cannot review.",
+NOBODY = Trouble(found="Slack knows nobody of that id.", advice="Check it.")
+APP = Trouble(found="That is an app.", advice="Name a person.")
+NO_GROUP = Trouble(found="Slack knows no such user group.", advice="Check the id.")
+EMPTY = Trouble(found="The user group has no members.")
+USELESS = Trouble(found="None of the user group's members can review.", advice="Add full members of your workspace.")
+CANNOT_REVIEW: Mapping[Refusal, Trouble] = {
+    Refusal.DEACTIVATED: Trouble(found="The account is deactivated, and cannot review."),
+    Refusal.BOT: Trouble(found="That is an app, which cannot review."),
+    Refusal.EXTERNAL: Trouble(found="That is somebody of another workspace, who cannot review."),
+    Refusal.GUEST: Trouble(found="That is a guest, who cannot review."),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Somebody whom the settings name, as the bot finds them."""
+
+    who: str = ""
+    """A name, or how many members there are; "" when nobody was found."""
+    trouble: Trouble | None = None
+    """What makes them of no use there."""
 
 
 async def look_for(
@@ -43,37 +57,53 @@ async def look_for(
     """
     try:
         for user_id, settings in reviewers.items():
-            _tell(user_id, settings, await _trouble_with_reviewer(directory, user_id))
+            _tell(user_id, settings, await reviewer(directory, user_id))
         for user_id, settings in others.items():
-            _tell(user_id, settings, await _trouble_with(directory, user_id))
+            _tell(user_id, settings, await somebody(directory, user_id))
     except SlackError as error:
         log.warning("people.not_looked_at", error=str(error))
 
 
-def _tell(user_id: str, settings: Sequence[str], problem: str | None) -> None:
-    if problem:
-        log.error("person.unusable", person=user_id, named_by=", ".join(settings), problem=problem)
+def _tell(user_id: str, settings: Sequence[str], found: Found) -> None:
+    if found.trouble:
+        log.error("person.unusable", person=user_id, named_by=", ".join(settings), problem=str(found.trouble))
 
 
-async def _trouble_with_reviewer(directory: Directory, user_id: str) -> str | None:
+async def reviewer(directory: Directory, user_id: str) -> Found:
+    """A person or user group that is to review; SlackError when it cannot be told now."""
     if user_id.startswith(GROUP):
-        return await _trouble_with_group(directory, user_id)
+        return await _group(directory, user_id)
     person = await directory.find(user_id)
     if person is None:
-        return NOBODY
+        return Found(trouble=NOBODY)
     refusal = policy.refuse_person(person, home_team=await directory.home_team())
-    return CANNOT_REVIEW[refusal] if refusal else None
+    return Found(who=person.name, trouble=CANNOT_REVIEW[refusal] if refusal else None)
 
 
-async def _trouble_with_group(directory: Directory, group_id: str) -> str | None:
-    try:
-        return None if await directory.group_members(group_id) else EMPTY
-    except SlackRefused as refused:
-        return NO_GROUP if refused.code == "no_such_subteam" else UNABLE.format(code=refused.code)
-
-
-async def _trouble_with(directory: Directory, user_id: str) -> str | None:
+async def somebody(directory: Directory, user_id: str) -> Found:
+    """A person who is told things, or who submits; SlackError likewise."""
     person = await directory.find(user_id)
     if person is None:
-        return NOBODY
-    return APP if person.bot else None
+        return Found(trouble=NOBODY)
+    return Found(who=person.name, trouble=APP if person.bot else None)
+
+
+async def anybody_reviews(directory: Directory, members: Collection[str]) -> bool:
+    """Whether one of them may review, or more are there than are asked for; SlackError likewise."""
+    home_team = await directory.home_team()
+    for user_id in sorted(members)[:MEMBERS_ASKED]:
+        person = await directory.find(user_id)
+        if person and policy.refuse_person(person, home_team=home_team) is None:
+            return True
+    return len(members) > MEMBERS_ASKED
+
+
+async def _group(directory: Directory, group_id: str) -> Found:
+    try:
+        members = await directory.group_members(group_id)
+    except SlackRefused as refused:
+        return Found(trouble=NO_GROUP if refused.code == "no_such_subteam" else unable(refused.code))
+    if not members:
+        return Found(trouble=EMPTY)
+    who = f"{len(members)} member{'s' if len(members) > 1 else ''}"
+    return Found(who=who, trouble=None if await anybody_reviews(directory, members) else USELESS)
