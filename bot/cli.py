@@ -66,6 +66,20 @@ def sandbox(port: int, mode: str, *, no_bot: bool) -> None:
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def doctor(*, as_json: bool) -> None:
+    """Say what keeps the bot from working, and what to do about it.
+
+    Checks settings, Slack tokens and scopes, channels, reviewers, SecMaster's clock, credentials and workspaces, the
+    database and fonts: one line a check. Changes nothing, prints no secret, and ends within 20 seconds. Exits 1 when a
+    check fails.
+    """
+    from bot.doctor import run as doctor_run
+
+    sys.exit(doctor_run.run(as_json=as_json, color=sys.stdout.isatty()))
+
+
+@main.command()
 @click.option(
     "--mode",
     default="socket",

@@ -17,7 +17,7 @@ from bot.secmaster.signature import AccessKey
 from bot.settings import AccessKeys, ReadyToken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import httpx
 
@@ -99,6 +99,20 @@ def channels_of(settings: Settings) -> Mapping[str, list[str]]:
 def reviewers_of(settings: Settings) -> Mapping[str, list[str]]:
     """Every user and user group that may review, with the settings that name them."""
     return _by_id((name, setting) for name, setting in _named_reviewers(settings) if name != CHANNEL)
+
+
+def open_channels_of(settings: Settings) -> Sequence[str]:
+    """Every channel of which each full member may review."""
+    routing = routing_of(settings)
+    routes = [*routing.defaults.values(), *(rule.route for rule in routing.rules)]
+    return tuple(
+        dict.fromkeys(route.channel for route in routes if route.channel and CHANNEL in route.policy.reviewers)
+    )
+
+
+def policies_of(settings: Settings) -> Sequence[PolicySettings]:
+    """Every policy that can decide something."""
+    return (settings.policy, *(route.policy for route in settings.routes if route.policy))
 
 
 def people_of(settings: Settings) -> Mapping[str, list[str]]:

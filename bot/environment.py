@@ -121,6 +121,19 @@ def load() -> Settings:
     return _Reader(misspelt(names), environment).settings()
 
 
+def secrets() -> list[str]:
+    """Every value that is secret, also of settings that are wrong, for what is printed to leave out."""
+    try:
+        environment = Environment()
+    except (OSError, UnicodeDecodeError):
+        return []
+    held = [value for name in Environment.model_fields if isinstance(value := getattr(environment, name), SecretStr)]
+    url = environment.bot_database_url
+    return [secret.get_secret_value() for secret in held if secret is not url] + database_url.passwords(
+        url.get_secret_value()
+    )
+
+
 def load_secmaster() -> tuple[SecMasterSettings, tuple[str, ...]]:
     """How to speak with SecMaster, and the ids of the workspaces, where Slack is not needed; SettingsError likewise."""
     return _Reader([], _environment()).secmaster_alone()

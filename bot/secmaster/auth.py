@@ -34,7 +34,7 @@ TROUBLE = (
 # Proxies may change the other headers on their way.
 _SIGNED = frozenset({"content-type"})
 _RENEWABLE = frozenset({"APIGW.0301", "APIGW.0307"})
-_OPERATION = "IAM token"
+OPERATION = "IAM token"
 _HEADERS = {"Content-Type": "application/json;charset=utf8"}
 _TIMEOUT = 30.0
 _RENEW_BEFORE = timedelta(hours=1)
@@ -159,7 +159,7 @@ class IamAuth(httpx.Auth):
 
     async def _fetch(self) -> _Token:
         if self._refusal and self._now() < self._refusal[1]:
-            raise wire.failure(self._refusal[0], _OPERATION)
+            raise wire.failure(self._refusal[0], OPERATION)
         answer = await self._ask()
         text = answer.header("X-Subject-Token")
         if not answer.fine or not text:
@@ -173,7 +173,7 @@ class IamAuth(httpx.Auth):
             return _answer(await self._http.post(self._url, json=self._credentials(), headers=_HEADERS))
         except TROUBLE as error:
             # Without a token the call itself is never sent, however far the question to IAM went.
-            raise Unreachable(f"no token: {wire.trouble(error)}", operation=_OPERATION) from error
+            raise Unreachable(f"no token: {wire.trouble(error)}", operation=OPERATION) from error
 
     def _credentials(self) -> dict[str, object]:
         user = {
@@ -187,7 +187,7 @@ class IamAuth(httpx.Auth):
     def _failure(self, answer: wire.Answer) -> SecMasterError:
         password = self._user.password.get_secret_value().encode()
         shown = replace(answer, body=answer.body.replace(password, b"[hidden]"))
-        error = wire.failure(shown, _OPERATION)
+        error = wire.failure(shown, OPERATION)
         if isinstance(error, Unauthorized):
             self._refusal = shown, self._now() + _PAUSE
         if not answer.fine and not isinstance(error, OutcomeUnknown):
@@ -198,7 +198,7 @@ class IamAuth(httpx.Auth):
             status=error.status,
             code=error.code,
             request_id=error.request_id,
-            operation=_OPERATION,
+            operation=OPERATION,
         )
 
     def _expiry(self, answer: wire.Answer) -> datetime:

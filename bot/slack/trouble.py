@@ -11,6 +11,8 @@ class Trouble:
 
     found: str
     advice: str = ""
+    code: str = ""
+    """Slack's, where it refused to tell."""
 
     def __str__(self) -> str:
         """Both on one line, for the log."""
@@ -19,4 +21,4 @@ class Trouble:
 
 def unable(code: str) -> Trouble:
     """Slack does not let the bot look, and says why by this code."""
-    return Trouble(found=f"Slack does not let the bot look at it ({code}).")
+    return Trouble(found=f"Slack does not let the bot look at it ({code}).", code=code)

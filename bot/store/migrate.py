@@ -15,6 +15,8 @@ from bot.store.trouble import NEWER
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
 POSTGRES_LOCK = 7_265_764_461
 """Advisory lock that lets one replica migrate while the others wait."""
 
@@ -25,7 +27,7 @@ def migrate(engine: Engine) -> None:
     StoreError when the tables have a revision that this version does not know.
     """
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             # Other replicas wait as long as it takes, and a large table may take long.

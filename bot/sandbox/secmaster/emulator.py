@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from contextlib import suppress
+from email.utils import formatdate
 from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
@@ -158,7 +159,8 @@ class SecMasterEmulator(Console):
             if request.transport:
                 request.transport.abort()
             return web.Response(status=500)
-        headers = {**reply.headers, "X-Request-Id": exchange.request_id}
+        date = formatdate(self._clock(), usegmt=True)
+        headers = {**reply.headers, "X-Request-Id": exchange.request_id, "Date": date}
         return web.Response(status=reply.status, body=reply.content, content_type=reply.content_type, headers=headers)
 
     async def _read(self, request: web.Request) -> Incoming | None:

@@ -29,6 +29,7 @@ class App:
     commands: set[str] = field(default_factory=lambda: {"/secmaster"})
     subscriptions: set[str] = field(default_factory=lambda: set(DEFAULT_SUBSCRIPTIONS))
     should_escape: bool = True
+    socket_mode: bool = True
 
 
 @dataclass

@@ -34,5 +34,11 @@ def auth_test(call: Call) -> dict[str, Any]:
 
 @method("apps.connections.open", token=APP)
 def open_connection(call: Call) -> dict[str, Any]:
-    """A URL for one Socket Mode connection."""
+    """A URL for one Socket Mode connection.
+
+    What Slack answers while Socket Mode is off stands in no page about this method: the code is inferred from the one
+    of apps.manifest.create.
+    """
+    if not call.world.workspace.app.socket_mode:
+        raise Refused("socket_mode_not_enabled")
     return {"url": call.world.tickets.url(call.world.url)}
