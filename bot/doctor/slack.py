@@ -113,16 +113,18 @@ class Patient:
             return BOT_SCOPES.fail(
                 f"Missing: {told}.", "Add them under OAuth & Permissions, and install the app again."
             )
-        notes = [f"without {scope} there is no {SCOPES[scope]}" for scope in lacking if self._wants(scope)]
-        advice = ["Add what is missing, or set BOT_PICTURES=false."] if notes else []
+        notes = [f"Without {scope}: {SCOPES[scope]} is lost" for scope in lacking if self._wants(scope)]
+        advice = ["Add it, or set BOT_PICTURES=false."] if notes else []
         if self._submitters_unknown():
-            notes.append(f"require_known_submitter, but neither [identities] nor {BY_EMAIL}: nobody can vote")
+            notes.append(
+                f"Submitters have to be known, and neither [identities] nor {BY_EMAIL} is there: nobody can vote"
+            )
             advice.append(f"Fill [identities], or add {BY_EMAIL}.")
         if superfluous := sorted(self._granted - SCOPES.keys() - {BY_EMAIL}):
-            notes.append(f"superfluous: {', '.join(superfluous)}")
+            notes.append(f"Superfluous: {', '.join(superfluous)}")
             advice.append("Take out what the bot does not need.")
         if notes:
-            return BOT_SCOPES.warn(f"{'; '.join(notes)}.", " ".join(advice))
+            return BOT_SCOPES.warn(f"{'. '.join(notes)}.", " ".join(advice))
         return BOT_SCOPES.ok(f"{len(self._granted)}, all that the bot needs and no more.")
 
     def _needs(self, scope: str) -> bool:
@@ -221,10 +223,10 @@ class Patient:
             return check.skip("The channel cannot be used.")
 
         async def look(check: Check) -> Finding:
-            members = await self._directory.channel_members(channel)
-            if await people.anybody_reviews(self._directory, members):
-                return check.ok(f"{len(members)} members, at least one who may review.")
-            return check.fail("None of the channel's members can review.", "Invite full members of your workspace.")
+            found = await people.crowd(self._directory, await self._directory.channel_members(channel))
+            return (
+                _trouble(check, found.trouble, ["channel"]) if found.trouble else check.ok(f"{found.who} may review.")
+            )
 
         return await self._turn(check, look)
 
@@ -233,8 +235,7 @@ class Patient:
             found = await people.reviewer(self._directory, user_id)
             if found.trouble:
                 return _trouble(check, found.trouble, settings)
-            may = "at least one who may review" if user_id.startswith(GROUP) else "may review"
-            return check.ok(f"{found.who}, {may}. {_by(settings)}")
+            return check.ok(f"{found.who} may review. {_by(settings)}")
 
         return look
 

@@ -15,6 +15,7 @@ from bot.slack.trouble import Trouble, unable
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from bot.reviews.models import Person
     from bot.reviews.ports import Directory
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ NOBODY = Trouble(found="Slack knows nobody of that id.", advice="Check it.")
 APP = Trouble(found="That is an app.", advice="Name a person.")
 NO_GROUP = Trouble(found="Slack knows no such user group.", advice="Check the id.")
 EMPTY = Trouble(found="The user group has no members.")
-USELESS = Trouble(found="None of the user group's members can review.", advice="Add full members of your workspace.")
+USELESS = Trouble(found="None of its members can review.", advice="Add full members of your workspace.")
 CANNOT_REVIEW: Mapping[Refusal, Trouble] = {
     Refusal.DEACTIVATED: Trouble(found="The account is deactivated, and cannot review."),
     Refusal.BOT: Trouble(found="That is an app, which cannot review."),
@@ -42,7 +43,7 @@ class Found:
     """Somebody whom the settings name, as the bot finds them."""
 
     who: str = ""
-    """A name, or how many members there are; "" when nobody was found."""
+    """The subject of "may review": a name, or some of a group's members; "" when nobody was found."""
     trouble: Trouble | None = None
     """What makes them of no use there."""
 
@@ -88,14 +89,24 @@ async def somebody(directory: Directory, user_id: str) -> Found:
     return Found(who=person.name, trouble=APP if person.bot else None)
 
 
-async def anybody_reviews(directory: Directory, members: Collection[str]) -> bool:
-    """Whether one of them may review, or more are there than are asked for; SlackError likewise."""
+async def first_reviewer(directory: Directory, members: Collection[str]) -> Person | None:
+    """One of them who may review, None when there is none among those who are asked for; SlackError likewise."""
     home_team = await directory.home_team()
     for user_id in sorted(members)[:MEMBERS_ASKED]:
         person = await directory.find(user_id)
         if person and policy.refuse_person(person, home_team=home_team) is None:
-            return True
-    return len(members) > MEMBERS_ASKED
+            return person
+    return None
+
+
+async def crowd(directory: Directory, members: Collection[str]) -> Found:
+    """Many of whom one at least is to review; SlackError likewise."""
+    told = f"{len(members)} member{'s' if len(members) > 1 else ''}"
+    if first := await first_reviewer(directory, members):
+        return Found(who=f"{told}; {first.name}, for one,")
+    if len(members) > MEMBERS_ASKED:
+        return Found(who=f"{told}, of whom {MEMBERS_ASKED} cannot review; the others")
+    return Found(who=told, trouble=USELESS)
 
 
 async def _group(directory: Directory, group_id: str) -> Found:
@@ -103,7 +114,4 @@ async def _group(directory: Directory, group_id: str) -> Found:
         members = await directory.group_members(group_id)
     except SlackRefused as refused:
         return Found(trouble=NO_GROUP if refused.code == "no_such_subteam" else unable(refused.code))
-    if not members:
-        return Found(trouble=EMPTY)
-    who = f"{len(members)} member{'s' if len(members) > 1 else ''}"
-    return Found(who=who, trouble=None if await anybody_reviews(directory, members) else USELESS)
+    return await crowd(directory, members) if members else Found(trouble=EMPTY)
