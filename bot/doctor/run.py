@@ -82,10 +82,9 @@ class LooseThreads(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Begin at once."""
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
 
         def work() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
             try:
                 future.set_result(fn(*args, **kwargs))
             except BaseException as error:  # noqa: BLE001 - it belongs to who asked

@@ -62,11 +62,13 @@ class Answer:
     error: SecMasterError | None = None
 
 
-async def examine(settings: SecMasterSettings, workspaces: Sequence[str]) -> list[Finding]:
-    """All about SecMaster; nothing is sent that changes anything."""
+async def examine(
+    settings: SecMasterSettings, workspaces: Sequence[str], *, patience: float = PATIENCE
+) -> list[Finding]:
+    """All about SecMaster; nothing is sent that changes anything. `patience`: seconds for an answer."""
     reader = ClockReader(settings.endpoint)
     async with SecMasterClient(settings.endpoint, settings.project_id, auth_of(settings), transport=reader) as client:
-        first = await _ask(client, workspaces[0])
+        first = await _ask(client, workspaces[0], patience)
         endpoint = _endpoint(settings, first.error)
         clock = _clock(reader.ahead, settings.credentials)
         credentials = _credentials(settings.credentials, first.error, endpoint, clock)
@@ -75,17 +77,17 @@ async def examine(settings: SecMasterSettings, workspaces: Sequence[str]) -> lis
             reason = "It is asked for only with credentials that were accepted."
             checks = [*(_workspace(workspace) for workspace in workspaces), HISTORY]
             return [*known, *(check.skip(reason) for check in checks), PERMISSION.skip(UNKNOWABLE, FIRST_DECISION)]
-        rest = await asyncio.gather(*(_ask(client, workspace) for workspace in workspaces[1:]))
+        rest = await asyncio.gather(*(_ask(client, workspace, patience) for workspace in workspaces[1:]))
         answers = dict(zip(workspaces, (first, *rest), strict=True))
         read = [_readable(_workspace(workspace), answer.error) for workspace, answer in answers.items()]
-        history = await limited(HISTORY, _history(client, answers), seconds=PATIENCE / 2)
+        history = await limited(HISTORY, _history(client, answers), seconds=patience / 2)
         return [*known, *read, history, PERMISSION.skip(UNKNOWABLE, FIRST_DECISION)]
 
 
-async def _ask(client: SecMasterClient, workspace: str) -> Answer:
+async def _ask(client: SecMasterClient, workspace: str, patience: float) -> Answer:
     """List a page of a workspace's workflows, as the bot does every minute."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             version_id = ""
             async for workflow in client.list_workflows(workspace):
                 version_id = workflow.pending_version_id or workflow.active_version_id
@@ -93,7 +95,7 @@ async def _ask(client: SecMasterClient, workspace: str) -> Answer:
                     break
             return Answer(version_id=version_id)
     except TimeoutError:
-        return Answer(error=OutcomeUnknown(f"no answer within {PATIENCE:g} s"))
+        return Answer(error=OutcomeUnknown(f"no answer within {patience:g} s"))
     except SecMasterError as error:
         return Answer(error=error)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from alembic.script.revision import RevisionError
 from sqlalchemy import NullPool, create_engine, func, make_url, or_, select
 from sqlalchemy.exc import DBAPIError
 
@@ -55,7 +55,7 @@ def inspect(url: str, *, now: float) -> Inspection:
     `now` is in seconds since 1970 UTC. Blocks: up to some ten seconds where nothing answers.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        if not _file(url).exists():
+        if not _file(url).is_file():
             return _to_be_made(url)
         engine = _read_only(url)
     else:
@@ -126,5 +126,5 @@ def _pending(revision: str) -> tuple[str, int]:
     newest = scripts.get_current_head() or ""
     try:
         return newest, len(list(scripts.iterate_revisions("head", revision or "base")))
-    except CommandError:
+    except RevisionError:
         raise NEWER.error() from None
