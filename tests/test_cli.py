@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("command", ["", "run", "sandbox", "manifest", "diff", "audit", "audit verify"])
+@pytest.mark.parametrize("command", ["", "run", "sandbox", "doctor", "manifest", "diff", "audit", "audit verify"])
 def test_every_command_explains_itself(command: str) -> None:
     """--help exits 0 and says more than a usage line; the README names the command."""
     result = CliRunner().invoke(main, [*command.split(), "--help"])

@@ -132,7 +132,7 @@ def _clock(ahead: timedelta | None, credentials: Credentials) -> Finding:
     if off < NOTABLE:
         return CLOCK.ok(said)
     if off < SKEW_LIMIT or not isinstance(credentials, AccessKeys):
-        return CLOCK.warn(f"{said} Signatures are refused from 15 minutes on, Slack's requests from 5.", SET_CLOCK)
+        return CLOCK.warn(f"{said} Signatures are refused from 15 minutes on, Slack's HTTP requests from 5.", SET_CLOCK)
     return CLOCK.fail(f"{said} Signatures more than 15 minutes off are refused.", SET_CLOCK)
 
 

@@ -129,7 +129,7 @@ async def test_a_clock_that_is_off_is_measured(
 def test_a_token_cares_less_for_the_clock() -> None:
     """Nothing is signed with it."""
     clock = secmaster._clock(timedelta(minutes=20), ReadyToken(token=SecretStr("t")))
-    assert (clock.outcome, "Slack's requests" in clock.found) == ("warn", True)
+    assert (clock.outcome, "Slack's HTTP requests" in clock.found) == ("warn", True)
     assert secmaster._clock(timedelta(minutes=20), KEYS).outcome == "fail"
 
 

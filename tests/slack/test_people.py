@@ -70,3 +70,15 @@ async def test_where_slack_does_not_answer_the_look_ends() -> None:
     """With one line; nobody is called wrong who may be right."""
     logged = await looked_for(FakeDirectory(broken={"find"}), reviewers=("U1", "UX"), others=("UY",))
     assert [line["event"] for line in logged] == ["people.not_looked_at"]
+
+
+async def test_a_group_whose_members_cannot_review_is_named() -> None:
+    """One who may is enough, and a large group is not gone through."""
+    crowd = {f"U{number}": Person(id=f"U{number}", name="x", team_id="T1", guest=True) for number in range(100, 130)}
+    able = Person(id="U200", name="Able", team_id="T1")
+    groups = {"S1": frozenset({"U100", "U101"}), "S2": frozenset({"U100", "U200"}), "S3": frozenset(crowd)}
+    directory = FakeDirectory(people={**crowd, "U200": able}, groups=groups)
+    logged = await looked_for(directory, reviewers=tuple(groups))
+    assert [(line["person"], line["problem"]) for line in logged] == [
+        ("S1", "None of its members can review. Add full members of your workspace."),
+    ]

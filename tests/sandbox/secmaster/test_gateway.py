@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from bot.sandbox.secmaster import SecMasterEmulator
+    from tests.sandbox.secmaster.conftest import Clock
 
 JSON = {"Content-Type": "application/json;charset=UTF-8"}
 TOKENS = "/v3/auth/tokens"
@@ -144,3 +145,12 @@ async def test_the_log_hides_secrets(emulator: SecMasterEmulator, call: Any) -> 
     assert [entry.kind for entry in emulator.traffic] == ["KeystoneCreateUserTokenByPassword", "ListWorkflows"]
     assert emulator.iam_password not in log
     assert given.headers["X-Subject-Token"] not in log
+
+
+async def test_every_answer_is_dated_by_the_emulators_clock(clock: Clock, call: Any) -> None:
+    """A refusal too."""
+    clock.now = 1_795_482_900.0
+    for headers in (None, JSON):
+        answer = await call("GET", "workflows", headers=headers)
+        assert answer.headers["Date"] == "Tue, 24 Nov 2026 01:15:00 GMT"
+    assert answer.status == 401

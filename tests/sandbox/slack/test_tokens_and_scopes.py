@@ -128,3 +128,9 @@ async def test_no_secret_reaches_the_traffic_log(slack: SlackEmulator, client: A
     assert slack.app_token not in seen
     ticket = (await call(slack, "apps.connections.open", slack.app_token))["url"].split("ticket=")[1].split("&")[0]
     assert ticket not in repr(list(slack.traffic))
+
+
+async def test_socket_mode_that_is_off_gives_no_address(slack: SlackEmulator) -> None:
+    """Though the token is good."""
+    slack.workspace.app.socket_mode = False
+    assert (await call(slack, "apps.connections.open", slack.app_token))["error"] == "socket_mode_not_enabled"
