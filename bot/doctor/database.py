@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bot import database_url
-from bot.doctor.finding import Check, Finding, Outcome, limited
+from bot.doctor.finding import Check, Finding, Outcome, counted, limited
 from bot.errors import StoreError
 from bot.store.trouble import NEWER
 
@@ -67,7 +67,8 @@ class Database:
         found = self._inspection
         if found is None or found.pending or not found.revision:
             return WORK.skip("It is counted in up-to-date tables only.")
-        told = f"{found.reviews} review(s) not ended, {found.overdue} job(s) overdue, {found.buried} given up."
+        waiting, late = counted(found.reviews, "review"), counted(found.overdue, "job")
+        told = f"{waiting} not ended, {late} overdue, {found.buried} given up."
         if found.overdue:
             advice = (
                 "Is the bot running? If it is, its log says what they wait for; if not, it does them when it starts."

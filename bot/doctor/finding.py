@@ -67,6 +67,11 @@ class Check:
         return Finding(subject=self.subject, name=self.name, outcome=outcome, found=found, advice=advice)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 job`, `2 jobs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 async def limited(check: Check, work: Awaitable[Finding], *, seconds: float = PATIENCE) -> Finding:
     """The finding of a check that may take so long, and that may meet anything."""
     try:

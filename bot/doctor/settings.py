@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import environment
-from bot.doctor.finding import Check
+from bot.doctor.finding import Check, counted
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def read() -> tuple[Settings | None, list[Finding]]:
         return None, [CHECK.fail(problem, "") for problem in error.problems]
     places = ["the environment", *([".env"] if Path(".env").is_file() else [])]
     told = [
-        f"{len(settings.workspaces)} workspace(s)",
-        f"{len(settings.routes)} route(s)",
+        counted(len(settings.workspaces), "workspace"),
+        counted(len(settings.routes), "route"),
         f"{settings.slack.mode} mode",
     ]
     return settings, [CHECK.ok(f"Complete, from {' and '.join(places)}: {', '.join(told)}.")]

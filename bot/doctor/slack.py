@@ -210,7 +210,7 @@ class Patient:
             name = f"#{found.name}" if found.name else channel
             if found.shared:
                 return check.warn(
-                    f"{name} is shared {found.shared}, who see what is reviewed. {_by(settings)}",
+                    f"{name} is shared {found.shared}; people from there see what is reviewed. {_by(settings)}",
                     "Use a channel of your own if they should not; they cannot vote either way.",
                 )
             return check.ok(f"The bot is in {name}. {_by(settings)}")

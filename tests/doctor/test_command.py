@@ -75,7 +75,7 @@ async def test_it_is_green_beside_a_running_bot_which_it_leaves_alone(visit: Vis
         assert (status, err) == (0, "")
         lines = out.splitlines()
         assert lines[-1].startswith("Nothing keeps the bot from working: ")
-        assert f"{waiting} review(s) not ended" in out
+        assert f"{waiting} reviews not ended" in out
         assert "\x1b" not in out
         assert {line.split()[1] for line in lines[:-2]} == {"ok", "skip"}
         assert sorted(path.name for path in visit.folder.iterdir()) == files

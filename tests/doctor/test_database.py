@@ -48,7 +48,7 @@ async def test_up_to_date_tables_are_counted(tmp_path: Path) -> None:
     await migrated(tmp_path)
     found = await examined(tmp_path)
     assert [finding.outcome.value for finding in found.values()] == ["ok", "ok", "ok"]
-    assert found["work"].found == "0 review(s) not ended, 0 job(s) overdue, 0 given up."
+    assert found["work"].found == "0 reviews not ended, 0 jobs overdue, 0 given up."
 
 
 async def test_jobs_that_nobody_does_are_worth_a_look(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ async def test_jobs_that_nobody_does_are_worth_a_look(tmp_path: Path) -> None:
     await store.migrate()
     await store.transact(lambda tx: tx.add_job(jobs.poll("w")))
     found = (await examined(tmp_path))["work"]
-    assert (found.outcome, "1 job(s) overdue" in found.found) == ("warn", True)
+    assert (found.outcome, "1 job overdue" in found.found) == ("warn", True)
     await store.close()
 
 

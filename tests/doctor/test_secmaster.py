@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.doctor import secmaster
-from bot.errors import NotFound, Refused, SecMasterError, Unauthorized
+from bot.errors import NotFound, Refused, SecMasterError, Throttled, Unauthorized
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.settings import AccessKeys, ReadyToken
 from tests.scenarios.stage import settings
@@ -167,7 +167,7 @@ async def test_a_throttling_secmaster_leaves_it_open(visit: Visit) -> None:
     """At the first call, and at another."""
     visit.stage.secmaster.faults.fail(LIST, status=429)
     assert (await visit.finding("credentials"))[0] == "warn"
-    error = secmaster.Throttled("slowly", status=429)
+    error = Throttled("slowly", status=429)
     assert secmaster._readable(secmaster.ENDPOINT, error).outcome == "warn"
 
 

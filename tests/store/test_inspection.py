@@ -13,12 +13,14 @@ from sqlalchemy import create_engine, make_url, text
 from bot.errors import StoreError
 from bot.reviews import jobs
 from bot.reviews.models import ReviewState
-from bot.store.inspection import LATE, inspect
+from bot.store.inspection import LATE, Inspection, inspect
 from bot.store.sql import SqlStore
-from tests.reviews.test_rounds import review
+from tests.reviews.test_policy import review
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from bot.store.transaction import SqlTransaction
 
 
 def file_of(url: str) -> Path:
@@ -49,9 +51,12 @@ async def test_an_up_to_date_database_is_counted(store: SqlStore, database_url: 
 async def test_a_writer_is_not_in_the_way_nor_held_up(store: SqlStore, database_url: str) -> None:
     """A look in the middle of a bot's transaction sees what was there before, at once."""
     began = time.monotonic()
-    seen = await store.transact(
-        lambda tx: (tx.add_review(review(state=ReviewState.OPEN)), inspect(database_url, now=0))[1]
-    )
+
+    def work(tx: SqlTransaction) -> Inspection:
+        tx.add_review(review(state=ReviewState.OPEN))
+        return inspect(database_url, now=0)
+
+    seen = await store.transact(work)
     assert seen.reviews == 0
     assert time.monotonic() - began < 2
 
