@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-PATIENCE = 7.0
+PATIENCE = 6.0
 """Seconds that a check may take. Two and a half of it follow one another at most: all ends within twenty seconds."""
 REPORT_IT = "That is a mistake of the bot's: please report it."
 

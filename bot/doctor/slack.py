@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.app_manifest import SCOPES
 from bot.configured import channels_of, open_channels_of, people_of, policies_of, reviewers_of
-from bot.doctor.finding import Check, Finding, Outcome, limited
+from bot.doctor.finding import PATIENCE, Check, Finding, Outcome, limited
 from bot.errors import SlackError, SlackRefused, SlackThrottled
 from bot.settings import Mode
 from bot.slack import channels, people
@@ -63,13 +63,14 @@ LIKE_A_SECRET = re.compile(r"[0-9a-f]{32}")
 """What signing secrets look like; no page of Slack's promises it."""
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """All about Slack; nothing is posted, and no connection opened."""
+async def examine(settings: Settings, *, patience: float = PATIENCE) -> list[Finding]:
+    """All about Slack; nothing is posted, and no connection opened. `patience`: seconds for a check."""
     async with open_session() as session:
         token = settings.slack.bot_token.get_secret_value()
-        patient = Patient(settings, web_client(token, session, base_url=settings.slack.api_url))
+        patient = Patient(settings, web_client(token, session, base_url=settings.slack.api_url), patience=patience)
         bot_token, transport = await asyncio.gather(
-            limited(BOT_TOKEN, patient.bot_token()), limited(APP_TOKEN, patient.app_token())
+            limited(BOT_TOKEN, patient.bot_token(), seconds=patience),
+            limited(APP_TOKEN, patient.app_token(), seconds=patience),
         )
         if settings.slack.mode is Mode.HTTP:
             transport = patient.signing_secret()
@@ -82,13 +83,14 @@ async def examine(settings: Settings) -> list[Finding]:
 class Patient:
     """One workspace, as the settings want to use it."""
 
-    def __init__(self, settings: Settings, client: AsyncWebClient) -> None:
+    def __init__(self, settings: Settings, client: AsyncWebClient, *, patience: float = PATIENCE) -> None:
         self._settings = settings
         self._client = client
         self._directory = SlackDirectory(client)
         self._granted: frozenset[str] | None = None
         """The token's scopes; None when Slack does not name them."""
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._patience = patience
 
     async def bot_token(self) -> Finding:
         """Whose it is."""
@@ -171,10 +173,10 @@ class Patient:
             *(self._turn(_person(one), self._person(one, named)) for one, named in self._people()),
         ]
         members = [
-            limited(_members(channel), self._members(channel, rooms[channel]))
+            limited(_members(channel), self._members(channel, rooms[channel]), seconds=self._patience)
             for channel in open_channels_of(self._settings)
         ]
-        return [*await asyncio.gather(*rooms.values()), *await asyncio.gather(*members, *others)]
+        return list(await asyncio.gather(*rooms.values(), *members, *others))
 
     def unseen(self) -> list[Finding]:
         """The same while the bot token does not work."""
@@ -200,7 +202,7 @@ class Patient:
                 except SlackError as error:
                     return refusal(check, error, {}, "Look the code up in Slack's page of that method.")
 
-        return await limited(check, in_turn())
+        return await limited(check, in_turn(), seconds=self._patience)
 
     def _channel(self, channel: str, settings: Sequence[str]) -> Callable[[Check], Awaitable[Finding]]:
         async def look(check: Check) -> Finding:
@@ -219,7 +221,8 @@ class Patient:
 
     async def _members(self, channel: str, room: Awaitable[Finding]) -> Finding:
         check = _members(channel)
-        if (await room).outcome in {Outcome.FAIL, Outcome.SKIPPED}:
+        # Shielded: whoever is tired of waiting for the room must not take its own finding away.
+        if (await asyncio.shield(room)).outcome in {Outcome.FAIL, Outcome.SKIPPED}:
             return check.skip("The channel cannot be used.")
 
         async def look(check: Check) -> Finding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.doctor.slack import Patient
+from bot.doctor.slack import Patient, examine
 from tests.scenarios.stage import EXTERNAL, GUEST, JONAS, LIN, OMAR, PRIYA, RELEASES, REVIEWS, settings
 
 if TYPE_CHECKING:
@@ -247,6 +247,16 @@ async def test_a_look_that_breaks_is_a_finding(visit: Visit) -> None:
     found = await visit.findings()
     assert (found[f"group {GROUP}"].outcome, "no usable answer" in found[f"group {GROUP}"].found) == ("fail", True)
     assert found[f"reviewer {PRIYA}"].found == "The check broke off (KeyError)."
+
+
+async def test_a_slack_that_falls_silent_is_told_of_each_thing(visit: Visit) -> None:
+    """Also of what waits for another look, which ends at the same moment."""
+    for method in ("conversations.info", "users.info", "apps.connections.open"):
+        visit.stage.slack.faults.slow(method, 30, times=100)
+    found = {one.name: one for one in await examine(settings(visit.variables(BOT_REVIEWERS="channel")), patience=1.0)}
+    for name in ("app token", f"channel {REVIEWS}", f"channel {RELEASES}"):
+        assert found[name].found == "No answer within 1 s."
+    assert found[f"members of {REVIEWS}"].outcome != "ok"
 
 
 async def test_scopes_that_slack_does_not_name_are_left_open(visit: Visit) -> None:
