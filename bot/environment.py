@@ -124,8 +124,8 @@ def load() -> Settings:
 def secrets() -> list[str]:
     """Every value that is secret, also of settings that are wrong, for what is printed to leave out."""
     try:
-        environment = Environment()
-    except (OSError, UnicodeDecodeError):
+        environment = _environment()
+    except SettingsError:
         return []
     held = [value for name in Environment.model_fields if isinstance(value := getattr(environment, name), SecretStr)]
     url = environment.bot_database_url

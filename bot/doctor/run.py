@@ -57,11 +57,15 @@ async def examine(read: Settings) -> list[Finding]:
 
 
 async def examine_what_is_right() -> list[Finding]:
-    """The same where some setting is wrong: SecMaster can be looked at if its own are right."""
-    alone = settings.secmaster()
-    subjects = ["slack", *([] if alone else ["secmaster"]), "database", "fonts"]
-    skipped = [Check(subject, subject).skip("The settings are wrong.") for subject in subjects]
-    return [*skipped, *(await _together(secmaster=secmaster.examine(*alone)) if alone else [])]
+    """The same where some setting is wrong: SecMaster and the database are looked at if their own are right."""
+    parts: dict[str, Awaitable[list[Finding]]] = {}
+    if alone := settings.secmaster():
+        parts["secmaster"] = secmaster.examine(*alone)
+    if url := settings.database():
+        parts["database"] = Database(url).examine()
+    unseen = [subject for subject in ("slack", "secmaster", "database", "fonts") if subject not in parts]
+    skipped = [Check(subject, subject).skip("The settings are wrong.") for subject in unseen]
+    return [*skipped, *await _together(**parts)]
 
 
 async def _together(**subjects: Awaitable[list[Finding]]) -> list[Finding]:

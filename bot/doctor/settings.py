@@ -35,5 +35,13 @@ def secmaster() -> tuple[SecMasterSettings, tuple[str, ...]] | None:
     """What concerns SecMaster, where that is right though something else is wrong; None otherwise."""
     try:
         return environment.load_secmaster()
-    except (SettingsError, OSError, UnicodeDecodeError):
+    except SettingsError:
+        return None
+
+
+def database() -> str | None:
+    """The address of the database likewise."""
+    try:
+        return environment.load_database_url()
+    except SettingsError:
         return None
