@@ -62,6 +62,7 @@ class Admission:
         home_team = await self._world.directory.home_team()
         person = await self._world.directory.person(user_id)
         if refusal := policy.refuse_person(person, home_team=home_team):
+            self._world.on_refused(refusal)
             raise NotAllowed(REFUSALS[refusal])
         return person
 
@@ -73,6 +74,7 @@ class Admission:
         person = await self._world.directory.person(user_id, fresh=fresh)
         if refusal := await self.refusal(person, review, fresh=fresh):
             log.info("vote.refused", review_id=review.id, user_id=user_id, refusal=refusal)
+            self._world.on_refused(refusal)
             now = self._world.clock()
             await self._world.store.transact(
                 lambda tx: transitions.refused(tx, review, user_id=user_id, why=refusal, now=now)

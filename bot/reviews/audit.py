@@ -66,6 +66,8 @@ class AuditEntry:
     """Who did it in Slack; None when no person did."""
     details: Mapping[str, object] = field(default_factory=dict)
     """Facts of the event, as JSON values."""
+    since: datetime | None = None
+    """When that began of which this is the end; for the metrics, and not kept."""
 
 
 def entry(
@@ -75,6 +77,7 @@ def entry(
     *,
     at: datetime,
     user_id: str | None = None,
+    since: datetime | None = None,
 ) -> AuditEntry:
     """An entry about a review."""
     return AuditEntry(
@@ -85,4 +88,5 @@ def entry(
         review_id=review.id,
         user_id=user_id,
         details=details or {},
+        since=since,
     )

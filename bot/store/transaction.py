@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, insert, select, tuple_, update
@@ -9,22 +10,28 @@ from sqlalchemy import delete, exists, insert, select, tuple_, update
 from bot.reviews.models import ReviewState
 from bot.store import rows
 from bot.store.job_table import JobTable
+from bot.store.numbers import NumberTables
 from bot.store.people_tables import PeopleTables
 from bot.store.schema import ENDED, UNFINISHED, audit, baselines, jobs, reviews, submits, votes
 from bot.store.upsert import insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import RowMapping, Select
+    from sqlalchemy import Connection, RowMapping, Select
 
     from bot.reviews.audit import AuditEntry
     from bot.reviews.models import Place, Review, Submission, Vote
 
 
-class SqlTransaction(PeopleTables, JobTable):
+class SqlTransaction(PeopleTables, NumberTables, JobTable):
     """Implements the core's Transaction on a connection inside BEGIN … COMMIT."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(connection, clock)
+        self.recorded: list[AuditEntry] = []
+        """What was added to the audit trail."""
 
     def review(self, review_id: str) -> Review | None:
         """See Transaction."""
@@ -92,6 +99,7 @@ class SqlTransaction(PeopleTables, JobTable):
     def record(self, entry: AuditEntry) -> None:
         """See Transaction."""
         self._connection.execute(insert(audit).values(rows.audit_row(entry)))
+        self.recorded.append(entry)
 
     def unfinished(self, workspace_id: str) -> list[Review]:
         """See Transaction."""
