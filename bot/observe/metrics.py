@@ -109,7 +109,7 @@ class Metrics:
             "Age of the oldest review without an outcome, since it was opened; 0 when there is none.",
             "workspace", "route", "state",
         )  # fmt: skip
-        self._queue = self._gauge("queue_jobs", "Jobs in the database, by state; 10000 stands for more, too.", "state")
+        self._queue = self._gauge("queue_jobs", "Jobs in the database, by state; 1000 stands for more, too.", "state")
         self._overdue = self._gauge(
             "queue_oldest_due_age_seconds", "How long the oldest due job waits for a worker; 0 when none is due."
         )

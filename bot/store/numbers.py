@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
 
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Column, ColumnElement, Connection
 
     from bot.reviews.models import Route
 
-COUNTED_AT_MOST = 10_000
-"""Of reviews, and of jobs in one state: whoever sees so many has seen enough, and a count must not take long."""
+REVIEWS_AT_MOST = 10_000
+JOBS_AT_MOST = 1_000
+"""In one state. Whoever sees so many has seen enough: a count must not take long."""
 ROUTES_AT_MOST = 200
 """Kinds of routes of reviews that wait: settings that were changed often leave old ones behind."""
 
@@ -77,7 +78,7 @@ class NumberTables:
 
     def _pending(self) -> tuple[Pending, ...]:
         oldest = select(reviews.c.route, reviews.c.state, reviews.c.opened_at).where(UNFINISHED)
-        some = oldest.order_by(reviews.c.opened_at, reviews.c.id).limit(COUNTED_AT_MOST).subquery()
+        some = oldest.order_by(reviews.c.opened_at, reviews.c.id).limit(REVIEWS_AT_MOST).subquery()
         first = func.min(some.c.opened_at)
         counted = select(some.c.route, some.c.state, func.count(), first).group_by(some.c.route, some.c.state)
         return tuple(
@@ -89,17 +90,16 @@ class NumberTables:
 
     def _count_jobs(self, now: float) -> tuple[Mapping[str, int], float | None]:
         free = or_(jobs.c.owner.is_(None), jobs.c.leased_until < now)
-        states = {
-            "due": and_(~jobs.c.buried, jobs.c.run_at <= now, free),
-            "scheduled": and_(~jobs.c.buried, jobs.c.run_at > now),
-            "running": and_(LEASED, jobs.c.leased_until >= now),
-            "buried": jobs.c.buried,
+        found = {
+            "due": self._count(and_(~jobs.c.buried, jobs.c.run_at <= now, free), jobs.c.run_at),
+            "scheduled": self._count(and_(~jobs.c.buried, jobs.c.run_at > now), jobs.c.run_at),
+            "running": self._count(and_(LEASED, jobs.c.leased_until >= now), jobs.c.leased_until),
+            "buried": self._count(jobs.c.buried, jobs.c.id),
         }
-        found = {state: self._count(condition) for state, condition in states.items()}
         return {state: count for state, (count, _) in found.items()}, found["due"][1]
 
-    def _count(self, condition: ColumnElement[bool]) -> tuple[int, float | None]:
-        some = select(jobs.c.run_at).where(condition).limit(COUNTED_AT_MOST).subquery()
+    def _count(self, condition: ColumnElement[bool], order: Column[Any]) -> tuple[int, float | None]:
+        some = select(jobs.c.run_at).where(condition).order_by(order).limit(JOBS_AT_MOST).subquery()
         count, first = self._connection.execute(select(func.count(), func.min(some.c.run_at)).select_from(some)).one()
         return count, first
 
