@@ -102,9 +102,9 @@ async def test_counts_have_an_end(store: SqlStore, monkeypatch: pytest.MonkeyPat
     assert (numbers.jobs["due"], numbers.due_since) == (2, NOW - 4)
 
 
-async def test_a_look_counts_when_it_has_succeeded(desk: Desk) -> None:
+async def test_a_look_counts_when_it_has_succeeded(store: SqlStore) -> None:
     """Before the first it counts since looking began; one that failed moves nothing."""
-    store = desk.store
+    desk = Desk(store)
     store._clock = lambda: NOW
     await desk.reviews.start_work()
     assert (await told(store, "workspace-1", "workspace-2")).looked_at == {"workspace-1": NOW}
