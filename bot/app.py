@@ -17,7 +17,7 @@ from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
 from bot.jobs.worker import Workers
 from bot.observe.health import Health, Remembered
-from bot.observe.metrics import Metrics
+from bot.observe.metrics import Metrics, version
 from bot.observe.server import Server
 from bot.pictures.artist import DiagramArtist
 from bot.reviews.service import Reviews
@@ -66,16 +66,21 @@ class Bot:
         self._serving = False
         replica = replica or secrets.token_hex(4)
         self.slack_retry = SLACK_RETRY
-        self._metrics = Metrics()
+        self._routing = routing_of(settings)
+        self._metrics = Metrics(self._routing, transport=settings.slack.mode, version=version())
         self._store = SqlStore(
             settings.database_url.get_secret_value(),
             clock=lambda: clock().timestamp(),
             name=f"secmaster-bot {replica}",
         )
+        self._store.on_recorded = self._metrics.recorded
         self._opening = Opening(self._store, settings.database_url.get_secret_value())
         self._session = open_session()
         self._slack = web_client(
-            settings.slack.bot_token.get_secret_value(), self._session, base_url=settings.slack.api_url
+            settings.slack.bot_token.get_secret_value(),
+            self._session,
+            base_url=settings.slack.api_url,
+            on_call=self._metrics.slack_called,
         )
         self._directory = SlackDirectory(self._slack)
         self._secmaster = SecMasterClient(
@@ -86,7 +91,9 @@ class Bot:
         )
         self.reviews = Reviews(self._world(clock))
         self._workers = self._make_workers(clock, replica)
-        self._reception = Reception(reviews=self.reviews, directory=self._directory, client=self._slack)
+        self._reception = Reception(
+            reviews=self.reviews, directory=self._directory, client=self._slack, on_refused=self._metrics.refused
+        )
         self._bolt = self._bolt_app()
         self._sockets = self._socket_connections()
         self.health = Health(
@@ -97,7 +104,7 @@ class Bot:
             port=settings.http_port,
             health=self.health,
             metrics=self._measure,
-            routes=[] if self._sockets else [slack_route(self._bolt)],
+            routes=[] if self._sockets else [slack_route(self._bolt, on_ack=self._metrics.acked)],
             body_limit=BODY_LIMIT,
         )
         self.server.is_open = lambda: self._opening.done
@@ -110,13 +117,14 @@ class Bot:
             messenger=SlackMessenger(self._slack),
             directory=self._directory,
             artist=DiagramArtist() if settings.pictures else None,
-            routing=routing_of(settings),
+            routing=self._routing,
             poll_interval=timedelta(seconds=settings.poll_interval),
             retention=timedelta(days=settings.retention_days),
             resend_after=timedelta(seconds=settings.resend_after),
             working_hours=settings.working_hours,
             digests=settings.digests,
             clock=clock,
+            on_refused=self._metrics.refused,
         )
 
     def _make_workers(self, clock: Callable[[], datetime], replica: str) -> Workers:
@@ -129,7 +137,7 @@ class Bot:
             owner=replica,
         )
         workers = Workers(queue, self.reviews, count=WORKERS, clock=clock)
-        workers.on_done = lambda job, outcome: self._metrics.job_ended(job.kind, outcome)
+        workers.on_done = self._metrics.job_ended
         self._store.on_queued = workers.wake
         self._store.presence.on_back = workers.store_is_back
         return workers
@@ -193,7 +201,7 @@ class Bot:
         app = AsyncApp(
             # With our own authorize, SLACK_CLIENT_ID in the environment cannot switch Bolt to OAuth and other tokens.
             authorize=authorize,
-            client=web_client(None, self._session, base_url=slack.api_url),
+            client=web_client(None, self._session, base_url=slack.api_url, on_call=self._metrics.slack_called),
             signing_secret=slack.signing_secret.get_secret_value() if slack.signing_secret else None,
             request_verification_enabled=slack.mode is Mode.HTTP,
             process_before_response=True,
@@ -205,7 +213,7 @@ class Bot:
         slack = self._settings.slack
         if slack.mode is Mode.HTTP or slack.app_token is None:
             return None
-        return SocketConnections(self._bolt, slack.app_token.get_secret_value())
+        return SocketConnections(self._bolt, slack.app_token.get_secret_value(), on_ack=self._metrics.acked)
 
     async def _check_tokens(self) -> None:
         """Wait until Slack answers; a token that it refuses is a wrong setting."""
@@ -268,13 +276,15 @@ class Bot:
         return Remembered(ask, good_for=READY_REMEMBERED, bad_for=LOCKED_OUT)
 
     async def _measure(self) -> bytes:
-        self._metrics.queue_is(await self._opening.counts())
+        workspaces = self._routing.workspaces if self._settings.poll_interval else ()
+        numbers = await self._opening.numbers(workspaces)
         if self._sockets:
             self._metrics.sockets_are(await self._sockets.connected())
+        self._metrics.database_says(numbers)
         return self._metrics.text()
 
     def _called(self, call: CallRecord) -> None:
-        self._metrics.secmaster_called(call.operation, outcome=call.error or "ok", seconds=call.seconds)
+        self._metrics.secmaster_called(call)
         log.debug(
             "secmaster.called",
             operation=call.operation,

@@ -53,6 +53,7 @@ class _Policy(_Table):
 
 
 class _Route(_Table):
+    name: str = ""
     workspace: str = ""
     aop_type: list[str] = Field(default_factory=list)
     workflow: str = ""
@@ -107,6 +108,7 @@ class ConfigFile:
                 notify=None if entry.notify is None else tuple(entry.notify),
                 policy=policies.get(entry.policy) if entry.policy else None,
                 locale=entry.locale,
+                name=entry.name,
             )
 
     def digests(

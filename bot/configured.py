@@ -53,18 +53,18 @@ def routing_of(settings: Settings) -> Routing:
     }
     rules = [
         Rule(
-            route=_route(entry, defaults[workspace_id]),
+            route=_route(entry, defaults[workspace_id], name=entry.name or str(number)),
             workspace=workspace_id,
             aop_types=entry.aop_types,
             workflow=entry.workflow,
         )
-        for entry in settings.routes
+        for number, entry in enumerate(settings.routes, start=1)
         for workspace_id in ([entry.workspace] if entry.workspace else defaults)
     ]
     return Routing(rules=rules, defaults=defaults, identities=settings.identities)
 
 
-def _route(entry: RouteSettings, base: Route) -> Route:
+def _route(entry: RouteSettings, base: Route, *, name: str) -> Route:
     """The workspace's own route, with what the entry says of it."""
     return Route(
         channel=entry.channel or base.channel,
@@ -72,6 +72,7 @@ def _route(entry: RouteSettings, base: Route) -> Route:
         policy=policy_of(entry.policy) if entry.policy else base.policy,
         locale=entry.locale or base.locale,
         workspace=base.workspace,
+        name=name,
     )
 
 

@@ -64,6 +64,8 @@ class RouteSettings:
     notify: tuple[str, ...] | None = None
     policy: PolicySettings | None = None
     locale: str | None = None
+    name: str = ""
+    """For the metrics."""
 
 
 def is_id(text: str) -> bool:

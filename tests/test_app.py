@@ -151,19 +151,21 @@ async def test_each_way_to_authenticate_has_its_adapter(
 async def test_routes_of_the_file_reach_the_core(
     emulators: tuple[SlackEmulator, SecMasterEmulator], tmp_path: Path
 ) -> None:
-    """Channel, notification, policy and locale of a matching route, the defaults where it is silent."""
+    """Channel, notification, policy, locale and name of a matching route, the defaults where it is silent."""
     slack, secmaster = emulators
     file = tmp_path / "bot.toml"
     file.write_text(
         "[policies.two]\nreviewers = ['U0A', 'U0B']\napprovals_required = 2\n"
         "[[routes]]\naop_type = ['EASE']\npolicy = 'two'\nnotify = []\nlocale = 'zh-CN'\n"
-        "[[routes]]\nchannel = 'C0BBB'\n"
+        "[[routes]]\nname = 'the rest'\nchannel = 'C0BBB'\n"
     )
     routing = routing_of(settings(environment(slack, secmaster, tmp_path, BOT_CONFIG=str(file))))
     first, second = (rule.route for rule in routing.rules)
     assert (first.channel, first.notify, first.locale) == ("C0REVIEWS0", (), "zh-CN")
     assert first.policy.approvals_required == 2
     assert (second.channel, second.notify, second.policy.approvals_required) == ("C0BBB", ("C0RELEASES",), 1)
+    names = [first.name, second.name, *(route.name for route in routing.defaults.values())]
+    assert names == ["1", "the rest", "default"]
     assert text_of(None) == ""
 
 

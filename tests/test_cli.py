@@ -182,7 +182,7 @@ async def test_the_sandbox_starts_serves_and_stops(tmp_path: Path, http: aiohttp
                 pass
             await asyncio.sleep(0.1)
     async with http.get(ready.replace("readyz", "metrics")) as answer:
-        assert "secmaster_bot_secmaster_call_seconds" in await answer.text()
+        assert "secmaster_bot_secmaster_call_duration_seconds" in await answer.text()
     process.send_signal(signal.SIGINT)
     out, err = await asyncio.wait_for(process.communicate(), 40)
     assert process.returncode == 0, err

@@ -62,6 +62,7 @@ class Admission:
         home_team = await self._world.directory.home_team()
         person = await self._world.directory.person(user_id)
         if refusal := policy.refuse_person(person, home_team=home_team):
+            self._world.on_refused(refusal)
             if to:
                 await self._record(refusal, person, to)
             raise NotAllowed(REFUSALS[refusal])
@@ -74,6 +75,7 @@ class Admission:
         """
         person = await self._world.directory.person(user_id, fresh=fresh)
         if refusal := await self.refusal(person, review, fresh=fresh):
+            self._world.on_refused(refusal)
             await self._record(refusal, person, review)
             raise refused(refusal, review)
         return person

@@ -70,9 +70,11 @@ class AuditEntry:
     """Who did it in Slack; None when no person did."""
     details: Mapping[str, object] = field(default_factory=dict)
     """Facts of the event, as JSON values."""
+    since: datetime | None = None
+    """When that began of which this is the end; for the metrics, and not kept."""
 
 
-def entry(
+def entry(  # noqa: PLR0913 - the facts of an event
     review: Review,
     event: AuditEvent,
     details: Mapping[str, object] | None = None,
@@ -80,6 +82,7 @@ def entry(
     at: datetime,
     user_id: str | None = None,
     name: str = "",
+    since: datetime | None = None,
 ) -> AuditEntry:
     """An entry about a review. `name` is what Slack calls the person: an id alone says little years later."""
     return AuditEntry(
@@ -90,4 +93,5 @@ def entry(
         review_id=review.id,
         user_id=user_id,
         details={"person": name, **(details or {})} if name else details or {},
+        since=since,
     )

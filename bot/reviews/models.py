@@ -216,6 +216,8 @@ class Route:
     locale: str
     workspace: str = ""
     """What people call the workspace; its id where it has no name."""
+    name: str = "default"
+    """What operators call the route: the name in the file, else its number there."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,6 +180,10 @@ class Transaction(Protocol):
         """Take out the oldest reviews that ended before a moment and about which no work waits; those taken out."""
         ...
 
+    def looked(self, workspace_id: str, at: datetime) -> None:
+        """Remember when a look at everything in a workspace has succeeded."""
+        ...
+
     def saw_home(self, user_id: str, at: datetime) -> None:
         """Remember that a person opened the bot's home; its lists begin at their beginning."""
         ...

@@ -23,6 +23,7 @@ from bot.reviews import jobs, news, notices, policy
 from bot.reviews.audit import AuditEvent, entry
 from bot.reviews.examination import Against
 from bot.reviews.models import ReleaseStatus, Result, Review, ReviewState
+from bot.reviews.stamps import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,7 +193,8 @@ def voted(tx: Transaction, review: Review, vote: Vote, *, name: str = "") -> Dec
     if decision:
         tx.change_review(review.id, expected=ReviewState.OPEN, state=ReviewState.DECIDING, decision=decision)
         sent = {"result": decision.result, "content": decision.content, "by": list(decision.decided_by)}
-        tx.record(entry(review, AuditEvent.DECIDED, sent, at=vote.voted_at))
+        submitted = moment(review.submission.submitted_at) or review.opened_at
+        tx.record(entry(review, AuditEvent.DECIDED, sent, at=vote.voted_at, since=submitted))
         tx.add_job(jobs.decide(review))
     else:
         tx.add_job(jobs.look(review))  # what is voted on may have changed; the last vote's decision looks by itself
@@ -259,7 +261,8 @@ def settled(tx: Transaction, review: Review, opinion: Opinion, *, now: datetime)
         return False
     answer = {"result": opinion.result, "content": opinion.content}
     known = {"source": opinion.source, "request_id": opinion.request_id}
-    tx.record(entry(review, AuditEvent.ANSWERED, answer | known, at=now))
+    voted_at = review.decision.decided_at if review.decision else None
+    tx.record(entry(review, AuditEvent.ANSWERED, answer | known, at=now, since=voted_at))
     show(tx, review, now)
     tx.add_job(jobs.reply(review, news.to_payload(news.OpinionReturned())))
     tx.add_job(jobs.follow(review))

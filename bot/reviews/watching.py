@@ -64,7 +64,9 @@ class Watching:
             # One unreadable version must not hide the others; refused credentials or a mistake of ours stop the look.
             if isinstance(trouble, Unauthorized) or not isinstance(trouble, SecMasterError):
                 raise trouble
-        return world.clock() + world.poll_interval
+        now = world.clock()
+        await world.store.transact(lambda tx: tx.looked(workspace_id, now))
+        return now + world.poll_interval
 
     async def _compare_anew(self, watched: Sequence[Review], overview: Overview) -> None:
         """Have those examined again that would replace another version by now than they were compared with."""

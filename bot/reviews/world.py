@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.hours import DailyTime
     from bot.reviews.models import Review
+    from bot.reviews.policy import Refusal
     from bot.reviews.ports import Artist, Directory, Messenger, Releases, Store
     from bot.reviews.routing import Routing
 
@@ -50,6 +51,8 @@ class World:
     digests: Mapping[str, DailyTime] = field(default_factory=dict)
     """When which channel hears of what waits in it."""
     clock: Callable[[], datetime] = utc_now
+    on_refused: Callable[[Refusal], None] = lambda _refusal: None
+    """Hears why somebody was refused, for the metrics; must not raise."""
     new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
 
     async def review(self, review_id: str) -> Review:

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 
+from bot.slack.acks import ACKED, kind_of, unheard
 from bot.slack.socket_client import SocketClient
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.request.async_request import AsyncBoltRequest
+
+    from bot.slack.acks import OnAck
 
 log = structlog.get_logger(__name__)
 
@@ -56,9 +59,16 @@ class SocketLink:
     """One Socket Mode connection that heals itself within a minute."""
 
     def __init__(
-        self, app: AsyncApp, app_token: str, *, pace: Pace = PATIENT, clock: Callable[[], float] = time.monotonic
+        self,
+        app: AsyncApp,
+        app_token: str,
+        *,
+        pace: Pace = PATIENT,
+        clock: Callable[[], float] = time.monotonic,
+        on_ack: OnAck = unheard,
     ) -> None:
         self._app = app
+        self._on_ack = on_ack
         self._app_token = app_token
         self._pace = pace
         self._clock = clock
@@ -68,7 +78,9 @@ class SocketLink:
 
     def open(self) -> None:
         """Begin to connect; slack_sdk goes on trying by itself."""
-        self._client = SocketClient(self._app, self._app_token, ping_interval=self._pace.ping_every)
+        self._client = SocketClient(
+            self._app, self._app_token, ping_interval=self._pace.ping_every, on_ack=self._on_ack
+        )
         self._connecting = asyncio.create_task(self._client.connect())  # type: ignore[no-untyped-call]
         self._lost_at = self._clock()
 
@@ -114,8 +126,8 @@ class SocketLink:
 class SocketConnections:
     """The connections of this process and their watchdog."""
 
-    def __init__(self, app: AsyncApp, app_token: str, *, pace: Pace = PATIENT) -> None:
-        self._links = [SocketLink(app, app_token, pace=pace) for _ in range(CONNECTIONS)]
+    def __init__(self, app: AsyncApp, app_token: str, *, pace: Pace = PATIENT, on_ack: OnAck = unheard) -> None:
+        self._links = [SocketLink(app, app_token, pace=pace, on_ack=on_ack) for _ in range(CONNECTIONS)]
         self._pace = pace
         self._watchdog: asyncio.Task[None] | None = None
 
@@ -146,20 +158,24 @@ class SocketConnections:
                     log.exception("socket.watchdog_failed")
 
 
-def slack_route(app: AsyncApp) -> web.RouteDef:
+def slack_route(app: AsyncApp, *, on_ack: OnAck = unheard) -> web.RouteDef:
     """`POST /slack/events` for HTTP mode: what Bolt would stumble over, signed or not, is refused before it sees it."""
 
     async def receive(request: web.Request) -> web.StreamResponse:
+        began = time.monotonic()
         if not _signature_readable(request):
             return web.Response(status=401)
         received = await _parsed(request)
         if received is None:
             return web.Response(status=400)
         try:
-            return await to_aiohttp_response(await app.async_dispatch(received))
+            answer = await to_aiohttp_response(await app.async_dispatch(received))
         except Exception:  # Bolt raises before any listener on payloads that Slack does not send (no action, say)
             log.exception("slack.payload_unreadable")
             return web.Response(status=400)
+        if answer.status == ACKED:
+            on_ack(kind_of(received.body), time.monotonic() - began)
+        return answer
 
     return web.post("/slack/events", receive)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -12,10 +13,14 @@ from aiohttp import WSCloseCode, WSMsgType
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
+from bot.slack.acks import ACKED, kind_of, unheard
+
 if TYPE_CHECKING:
     from aiohttp import ClientWebSocketResponse
     from slack_bolt.async_app import AsyncApp
     from slack_sdk.socket_mode.request import SocketModeRequest
+
+    from bot.slack.acks import OnAck
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +31,19 @@ GOODBYE_WITHIN = 2.0
 """Seconds for Slack to say goodbye, too."""
 
 ENDS = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
+
+
+_ARRIVED: ContextVar[float] = ContextVar("arrived")
+"""When the message came that is handled in this task, by time.monotonic()."""
+
+
+class _Received(str):
+    """A message that knows when it came: slack_sdk hands it from task to task as it is."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, _text: str) -> None:
+        self.at = time.monotonic()
 
 
 class SocketClient(SocketModeClient):
@@ -43,9 +61,11 @@ class SocketClient(SocketModeClient):
         ping_interval: float,
         settle_within: float = SETTLE_WITHIN,
         goodbye_within: float = GOODBYE_WITHIN,
+        on_ack: OnAck = unheard,
     ) -> None:
         super().__init__(app_token, logger=app.logger, web_client=app.client, ping_interval=ping_interval)
         self._app = app
+        self._on_ack = on_ack
         self._settle_within = settle_within
         self._goodbye_within = goodbye_within
         self._in_hand = 0
@@ -90,10 +110,11 @@ class SocketClient(SocketModeClient):
         """Count what was received; slack_sdk calls this for each message."""
         self._in_hand += 1
         self._settled.clear()
-        await super().enqueue_message(message)
+        await super().enqueue_message(_Received(message))
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
         """Handle one message and count it as answered; slack_sdk runs this in a task of its own."""
+        _ARRIVED.set(raw_message.at if isinstance(raw_message, _Received) else time.monotonic())
         try:
             if self._parting and message.get("type") == "disconnect":
                 return  # it would connect anew
@@ -114,3 +135,5 @@ class SocketClient(SocketModeClient):
         began = time.time()
         answer = await run_async_bolt_app(self._app, request)
         await send_async_response(self, request, answer, began)
+        if answer.status == ACKED and not self._goodbye_said:
+            self._on_ack(kind_of(request.payload), time.monotonic() - _ARRIVED.get())

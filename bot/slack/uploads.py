@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from bot.errors import SlackOutcomeUnknown, SlackRefused, SlackUnreachable
-from bot.slack.calls import told
+from bot.slack.calls import told, watched
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -53,8 +53,9 @@ async def send(client: AsyncWebClient, address: str, content: bytes) -> None:
         raise SlackRefused("files.upload", "no_session")
     for left in reversed(range(TRIES)):
         try:
-            with told("files.upload"):
+            with told("files.upload"), watched(client, "files.upload") as call:
                 async with session.post(address, data=content, timeout=SENDING) as answer:
+                    call.status = answer.status
                     if answer.ok:
                         return
                     code = f"http_{answer.status}"

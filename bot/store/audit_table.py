@@ -28,23 +28,23 @@ class AuditTable:
     """Part of one transaction."""
 
     _connection: Connection
-    _entries: list[AuditEntry]
+    recorded: list[AuditEntry]
+    """What was added to the audit trail."""
 
     def record(self, entry: AuditEntry) -> None:
         """See Transaction."""
-        self._entries.append(entry)
+        self.recorded.append(entry)
 
     def append(self) -> None:
         """Write what was recorded, and nothing after it: the head of the chain is held from here to the commit."""
-        if not self._entries:
+        if not self.recorded:
             return
         head = self._take_head()
         links: list[dict[str, object]] = []
-        for entry in self._entries:
+        for entry in self.recorded:
             kept = rows.kept(entry, id=head.last_id + 1)
             head = Head(entries=head.entries + 1, last_id=kept.id, hash=kept.after(head.hash))
             links.append(rows.kept_row(kept) | {"hash": head.hash})
-        self._entries.clear()
         self._connection.execute(insert(audit), links)
         self._connection.execute(update(audit_head).where(audit_head.c.only == ONLY).values(rows.head_row(head)))
 

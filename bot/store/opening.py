@@ -13,8 +13,9 @@ from bot.errors import SettingsError, StoreError
 from bot.store.trouble import line, with_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection
 
+    from bot.store.numbers import Numbers
     from bot.store.sql import SqlStore
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ class Opening:
         self._try_every = try_every
         self.done = False
         """Whether the tables are up to date."""
+        self._asking: asyncio.Task[Numbers | None] | None = None
 
     async def migrate(self) -> None:
         """Bring the tables up to date, as `insist` does it."""
@@ -69,10 +71,18 @@ class Opening:
             return error.cause
         return None if self.done else "its tables are not up to date yet"
 
-    async def counts(self) -> Mapping[str, int] | None:
-        """How many jobs there are in each state; None when the database cannot say."""
+    async def numbers(self, workspaces: Collection[str]) -> Numbers | None:
+        """What is measured in the database, for /metrics; None when it does not say so in time.
+
+        While it keeps one who asks waiting, others wait for the same answer: questions do not pile up before it.
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._numbers(workspaces))
+        answered, _ = await asyncio.wait({self._asking}, timeout=COUNT_WITHIN)
+        return self._asking.result() if answered else None
+
+    async def _numbers(self, workspaces: Collection[str]) -> Numbers | None:
         try:
-            async with asyncio.timeout(COUNT_WITHIN):
-                return await self._store.transact(lambda tx: tx.count_jobs())
-        except (SQLAlchemyError, StoreError, TimeoutError):
+            return await self._store.transact(lambda tx: tx.numbers(workspaces))
+        except (SQLAlchemyError, StoreError):
             return None

@@ -97,6 +97,12 @@ def _field(name: str, value: Any) -> Any:
     return to_moment(value) if name in _MOMENTS else value
 
 
+def route_of(text: str) -> Route:
+    """A stored route."""
+    route: Route = _JSON["route"].validate_json(text)
+    return route
+
+
 def review_row(review: Review) -> dict[str, object]:
     """All columns of a new review."""
     fields = (

@@ -45,8 +45,12 @@ ENDED = text("state IN ('decided', 'closed')")
 LEASED = text("owner IS NOT NULL")
 CONFIGURED = text("event = 'configured'")
 STANDING_SQLITE, STANDING = text("buried = 0"), text("NOT buried")
+BURIED_SQLITE, BURIED = text("buried = 1"), text("buried")
 DUE_SQLITE, DUE = text("due = 1"), text("due")
-"""Not buried, and due, as SQLAlchemy spells it for each: SQLite takes a partial index only for the very same words."""
+"""Not buried, buried, and due, as SQLAlchemy spells it for each.
+
+SQLite takes a partial index only for the very same words.
+"""
 
 reviews = Table(
     "reviews",
@@ -183,6 +187,7 @@ jobs = Table(
     Index("ix_jobs_lane", "lane", "id", sqlite_where=STANDING_SQLITE, postgresql_where=STANDING),
     Index("ix_jobs_due", "run_at", "id", sqlite_where=STANDING_SQLITE, postgresql_where=STANDING),
     Index("ix_jobs_leased", "leased_until", sqlite_where=LEASED, postgresql_where=LEASED),
+    Index("ix_jobs_buried", "id", sqlite_where=BURIED_SQLITE, postgresql_where=BURIED),
     Index("ix_jobs_subject", "subject"),
     sqlite_autoincrement=True,
 )
@@ -214,3 +219,11 @@ digests = Table(
     Column("told_at", Double, nullable=False),
 )
 """For which moment a channel had its newest digest."""
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("workspace_id", _words(64), primary_key=True),
+    Column("looked_at", Double, nullable=False),
+)
+"""When the last look for submissions that succeeded has ended."""

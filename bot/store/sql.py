@@ -17,9 +17,11 @@ from bot.store.transaction import SqlTransaction
 from bot.store.trouble import cause_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Engine
+
+    from bot.reviews.audit import AuditEntry
 
 T = TypeVar("T")
 
@@ -57,6 +59,8 @@ class SqlStore:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
         self.on_queued: Callable[[], None] = lambda: None
         """Called in the event loop after a transaction that queued work."""
+        self.on_recorded: Callable[[Sequence[AuditEntry]], None] = lambda _entries: None
+        """Called there after a transaction that added to the audit trail, once each is kept; must not raise."""
         self.presence = Presence()
 
     async def migrate(self) -> None:
@@ -71,8 +75,10 @@ class SqlStore:
         `work` runs again when PostgreSQL rolled it back in favour of another transaction. StoreError when the database
         is away or refuses; whether the transaction was committed is not known then.
         """
-        result, queued = await self._off_the_loop(lambda: self._transact(work))
-        if queued:
+        result, done = await self._off_the_loop(lambda: self._transact(work))
+        if done.recorded:
+            self.on_recorded(done.recorded)
+        if done.queued:
             self.on_queued()
         return result
 
@@ -89,7 +95,7 @@ class SqlStore:
         self.presence.answered()
         return result
 
-    def _transact(self, work: Callable[[SqlTransaction], T]) -> tuple[T, bool]:
+    def _transact(self, work: Callable[[SqlTransaction], T]) -> tuple[T, SqlTransaction]:
         for _ in range(TRIES - 1):
             try:
                 return self._try(work)
@@ -99,12 +105,12 @@ class SqlStore:
                 log.info("store.rolled_back", error=type(error.orig).__name__)
         return self._try(work)
 
-    def _try(self, work: Callable[[SqlTransaction], T]) -> tuple[T, bool]:
+    def _try(self, work: Callable[[SqlTransaction], T]) -> tuple[T, SqlTransaction]:
         with self._engine.begin() as connection:
             transaction = SqlTransaction(connection, self._clock)
             result = work(transaction)
             transaction.append()
-        return result, transaction.queued
+        return result, transaction
 
     async def ping(self) -> None:
         """Ask the database for a sign of life; raises StoreError without one."""

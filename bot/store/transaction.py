@@ -11,6 +11,7 @@ from bot.reviews.models import ReviewState
 from bot.store import rows
 from bot.store.audit_table import AuditTable
 from bot.store.job_table import JobTable
+from bot.store.numbers import NumberTables
 from bot.store.people_tables import PeopleTables
 from bot.store.schema import CONFIGURED, ENDED, UNFINISHED, audit, baselines, jobs, reviews, submits, votes
 from bot.store.upsert import insert_new
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from bot.reviews.models import Place, Review, Submission, Vote
 
 
-class SqlTransaction(PeopleTables, AuditTable, JobTable):
+class SqlTransaction(PeopleTables, AuditTable, NumberTables, JobTable):
     """Implements the core's Transaction on a connection inside BEGIN … COMMIT."""
 
     def __init__(self, connection: Connection, clock: Callable[[], float] = time.time) -> None:
         super().__init__(connection, clock)
-        self._entries: list[AuditEntry] = []
+        self.recorded: list[AuditEntry] = []
 
     def review(self, review_id: str) -> Review | None:
         """See Transaction."""

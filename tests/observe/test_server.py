@@ -11,9 +11,21 @@ import pytest
 from bot.observe.health import Health
 from bot.observe.metrics import Metrics
 from bot.observe.server import Server
+from bot.reviews.jobs import Job, JobKind
+from bot.secmaster.client import CallRecord
+from bot.store.numbers import Numbers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+
+DECIDE = Job(id=1, kind=JobKind.DECIDE, subject="r", payload={}, attempt=1, token=1)
+
+
+def numbers(*, due: int) -> Numbers:
+    """Of a database in which so many jobs wait."""
+    queue = {"due": due, "scheduled": 0, "running": 0, "buried": 0}
+    return Numbers(at=1000.0, pending=(), jobs=queue, due_since=990.0, looked_at={})
 
 
 class Finding:
@@ -36,9 +48,9 @@ def finding() -> Finding:
 def metrics() -> Metrics:
     """What has been counted."""
     metrics = Metrics()
-    metrics.job_ended("decide", "done")
-    metrics.secmaster_called("ListWorkflows", outcome="ok", seconds=0.2)
-    metrics.queue_is({"ready": 3})
+    metrics.job_ended(DECIDE, "done")
+    metrics.secmaster_called(CallRecord(operation="ListWorkflows", status=200, code="", request_id="", seconds=0.2))
+    metrics.database_says(numbers(due=3))
     metrics.sockets_are(2)
     return metrics
 
@@ -93,8 +105,9 @@ async def test_metrics_are_text_of_this_process(get: aiohttp.ClientSession) -> N
     assert answer.content_type == "text/plain"
     for line in (
         'secmaster_bot_jobs_total{kind="decide",outcome="done"} 1.0',
-        'secmaster_bot_queue{state="ready"} 3.0',
-        'secmaster_bot_secmaster_call_seconds_count{operation="ListWorkflows",outcome="ok"} 1.0',
+        'secmaster_bot_queue_jobs{state="due"} 3.0',
+        "secmaster_bot_queue_oldest_due_age_seconds 10.0",
+        'secmaster_bot_secmaster_call_duration_seconds_count{http_status="200",method="ListWorkflows",status="ok"} 1.0',
         "secmaster_bot_socket_connections 2.0",
         "process_resident_memory_bytes",
     ):
@@ -128,12 +141,13 @@ async def test_what_is_not_open_yet_asks_to_come_again(get: aiohttp.ClientSessio
 
 async def test_metrics_without_a_database_tell_that_alone(get: aiohttp.ClientSession, metrics: Metrics) -> None:
     """Not the queue as it was before."""
-    for counts, up, queue in (({"ready": 3}, "1.0", True), (None, "0.0", False), ({"ready": 4}, "1.0", True)):
-        metrics.queue_is(counts)
+    for told, up, queue in ((numbers(due=3), "1.0", True), (None, "0.0", False), (numbers(due=4), "1.0", True)):
+        metrics.database_says(told)
         async with get.get("/metrics") as answer:
             text = await answer.text()
         assert f"secmaster_bot_database_up {up}" in text
-        assert ('secmaster_bot_queue{state="ready"}' in text) is queue
+        assert ('secmaster_bot_queue_jobs{state="due"}' in text) is queue
+        assert ("secmaster_bot_queue_oldest_due_age_seconds NaN" in text) is not queue
 
 
 async def test_a_port_in_use_is_an_os_error(server: Server) -> None:

@@ -119,18 +119,18 @@ async def test_an_outage_is_two_lines_and_metrics_answer_throughout(
     """However many workers meet it; the queue's gauges are gone until somebody can count again."""
     async with running(stage, tmp_path, BOT_DATABASE_URL=own_postgres.database()) as bot:
         await bot.until(200)
-        assert 'secmaster_bot_queue{state="waiting"}' in (await bot.get("/metrics"))[1]
+        assert 'secmaster_bot_queue_jobs{state="due"}' in (await bot.get("/metrics"))[1]
         own_postgres.halt()
         await bot.until(503)
         status, text = await bot.get("/metrics")
         assert status == 200
         assert "secmaster_bot_database_up 0.0" in text
-        assert "secmaster_bot_queue{" not in text
+        assert "secmaster_bot_queue_jobs{" not in text
         await asyncio.to_thread(own_postgres.go_on)
         await bot.until(200)
         status, text = await bot.get("/metrics")
         assert "secmaster_bot_database_up 1.0" in text
-        assert 'secmaster_bot_queue{state="waiting"}' in text
+        assert 'secmaster_bot_queue_jobs{state="due"}' in text
         assert [event for event in bot.events() if event.startswith("store.")] == ["store.lost", "store.back"]
         assert "Traceback" not in bot._log.read_text()
 

@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.slack import listeners
+from bot.slack.acks import Kind
 from bot.slack.connection import BODY_LIMIT, slack_route
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Route:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.acked: list[Kind] = []
         self.url = ""
 
     async def post(self, body: bytes, **headers: str) -> int:
@@ -73,7 +75,7 @@ async def route() -> AsyncIterator[Route]:
     app.command("/secmaster")(command)
     app.error(listeners.failed)
     served = web.Application(client_max_size=BODY_LIMIT)
-    served.add_routes([slack_route(app)])
+    served.add_routes([slack_route(app, on_ack=lambda kind, _seconds: running.acked.append(kind))])
     runner = web.AppRunner(served, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -87,6 +89,7 @@ async def test_what_slack_signed_is_heard(route: Route, late: float) -> None:
     """Within five minutes."""
     assert await route.post(COMMAND, **signed(COMMAND, late=late)) == 200
     assert route.heard == ["help"]
+    assert route.acked == [Kind.COMMAND]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,7 @@ async def test_what_slack_did_not_sign_is_refused(
     assert await route.post(COMMAND, **signed(body, late=late) | headers) == 401
     assert await route.post(COMMAND) == 401
     assert route.heard == []
+    assert route.acked == []
 
 
 NESTED = b"[" * 200_000

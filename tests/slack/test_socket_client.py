@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -12,6 +13,7 @@ from aiohttp import WSMsgType, web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.slack.acks import Kind
 from bot.slack.calls import web_client
 from bot.slack.socket_client import SocketClient
 
@@ -212,3 +214,36 @@ async def test_there_is_nothing_to_part_from_without_a_connection(slack: Slack, 
     await part(client)
     await part(client)
     assert slack.heard == ["goodbye"]
+
+
+async def test_the_time_to_an_ack_begins_when_the_message_came(slack: Slack, desk: Desk, client: SocketClient) -> None:
+    """Whatever keeps it in the queue counts; what crosses the goodbye, or no listener takes, is not acked."""
+    heard: list[tuple[Kind, float]] = []
+    client._on_ack = lambda kind, seconds: heard.append((kind, seconds))
+    desk.open.clear()
+    began = time.monotonic()
+    await slack.send("slow")
+    assert await desk.began.get() == "slow"
+    await asyncio.sleep(0.05)
+    desk.open.set()
+    await slack.until("slow")
+    ((kind, seconds),) = heard
+    assert kind is Kind.COMMAND
+    assert 0.05 <= seconds <= time.monotonic() - began
+    unknown = {"command": "/unknown", "user_id": "U1", "team_id": "T1"}
+    await slack.say({"type": "slash_commands", "envelope_id": "odd", "payload": unknown})
+    slack.last_words = ["late"]
+    await part(client)
+    assert desk.done == ["slow", "late"]
+    assert len(heard) == 1
+
+
+async def test_a_message_that_did_not_come_over_the_wire_is_handled_too(client: SocketClient, desk: Desk) -> None:
+    """Its time begins then."""
+    heard: list[Kind] = []
+    client._on_ack = lambda kind, _seconds: heard.append(kind)
+    payload = {"command": "/secmaster", "text": "direct", "user_id": "U1", "team_id": "T1"}
+    client._in_hand += 1
+    message = {"type": "slash_commands", "envelope_id": "direct", "payload": payload}
+    await client.run_message_listeners(message, json.dumps(message))
+    assert heard == [Kind.COMMAND]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from bot.store.opening import Opening
 from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
+    from bot.store.transaction import SqlTransaction
     from tests.postgres import Postgres
 
 
@@ -27,12 +29,14 @@ async def test_a_server_that_comes_later_is_waited_for(own_postgres: Postgres, m
     with capture_logs() as logs:
         migrating = asyncio.create_task(start.migrate())
         assert await start.check() == trouble.UNREACHABLE.words
-        assert await start.counts() is None
+        assert await start.numbers(["workspace-1"]) is None
         assert not start.done
         await asyncio.to_thread(own_postgres.go_on)
         await asyncio.wait_for(migrating, 30)
     assert await start.check() is None
-    assert await start.counts() == {"waiting": 0, "buried": 0}
+    numbers = await start.numbers(["workspace-1"])
+    assert numbers
+    assert numbers.jobs == {"due": 0, "scheduled": 0, "running": 0, "buried": 0}
     await store.close()
     told = [entry["event"] for entry in logs if entry["log_level"] != "debug"]
     assert (told[0], told[-1], set(told[1:-1])) == ("store.lost", "store.back", {"store.not_ready"})
@@ -68,7 +72,7 @@ async def test_a_database_without_tables_is_not_ready(own_postgres: Postgres) ->
     store = SqlStore(url)
     start = Opening(store, url)
     assert await start.check() == "its tables are not up to date yet"
-    assert await start.counts() is None
+    assert await start.numbers(["workspace-1"]) is None
     await store.close()
 
 
@@ -84,3 +88,23 @@ async def test_what_does_not_go_by_itself_ends_the_start(own_postgres: Postgres)
         f"BOT_DATABASE_URL (127.0.0.1:{own_postgres.port}, database no_test_1): there is no such database"
     )
     assert "CREATE DATABASE" in line
+
+
+async def test_who_asks_while_the_database_hangs_is_answered_in_time(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without numbers; questions do not pile up, and when it goes on there are numbers again."""
+    monkeypatch.setattr(opening, "COUNT_WITHIN", 0.05)
+    start, go_on, asked = Opening(store, ""), threading.Event(), []
+
+    def hang(tx: SqlTransaction) -> None:
+        asked.append(tx)
+        go_on.wait(30)
+
+    hanging = [asyncio.create_task(store.transact(hang)) for _ in range(4)]  # every thread of the store
+    assert [await start.numbers([]) for _ in range(3)] == [None, None, None]
+    go_on.set()
+    await asyncio.gather(*hanging)
+    monkeypatch.setattr(opening, "COUNT_WITHIN", 30)
+    assert await start.numbers([])
+    assert start._asking

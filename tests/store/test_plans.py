@@ -120,6 +120,7 @@ async def test_no_statement_reads_a_whole_table(store: SqlStore) -> None:
         ),
         lambda tx: tx.pending_reviews(limit=20, after=somewhere),
         lambda tx: tx.next_start(now),
+        lambda tx: tx.numbers(["workspace-1"]),
         lambda tx: tx.lease_job(owner="o", now=now, until=now + 20, interval={"post": 1.0}),
         lambda tx: tx.add_job(jobs.poll("workspace-1")),
         lambda tx: tx.forget_ended(START.fromtimestamp(1_000_500, START.tzinfo), limit=200),

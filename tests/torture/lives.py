@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.sandbox.slack import SlackEmulator
 
 DOOMED = str(Path(__file__).with_name("dies_at_commit.py"))
-QUEUED = re.compile(r'^secmaster_bot_queue\{state="(\w+)"\} (\S+)$', re.MULTILINE)
+QUEUED = re.compile(r'^secmaster_bot_queue_jobs\{state="(\w+)"\} (\S+)$', re.MULTILINE)
 LOOK_AGAIN_S = 0.1
 WAKES_WITHIN = 60.0
 """Seconds from its start until a process is heard of, on a machine with better things to do."""
@@ -85,7 +85,8 @@ class Lives:
                 found = QUEUED.findall(await answer.text())
         except aiohttp.ClientError:
             return {}
-        return {state: int(float(count)) for state, count in found}
+        counts = {state: int(float(count)) for state, count in found}
+        return {"waiting": sum(counts.values()) - counts.get("buried", 0), "buried": counts.get("buried", 0)}
 
     async def kill(self) -> bool:
         """Kill -9, and wait for the death; whether it is this call's doing."""

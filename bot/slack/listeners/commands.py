@@ -14,6 +14,7 @@ from bot.slack.blocks.changes import SEE
 from bot.slack.blocks.message import lines_only
 from bot.slack.blocks.story import story
 from bot.slack.blocks.text import Bold, Code, phrase
+from bot.slack.calls import watched
 from bot.slack.listeners.clicks import Click
 from bot.slack.listeners.forms import open_form
 from bot.slack.listeners.grammar import SUBCOMMANDS, Asked, parse, subcommand
@@ -49,7 +50,8 @@ async def _respond(reception: Reception, body: dict[str, Any], respond: AsyncRes
     except Exception as error:  # noqa: BLE001 - told to the person who typed
         said = lines_only(explain(t, error))
     if said:
-        await respond(text=said.text, blocks=said.blocks, response_type="ephemeral")
+        with watched(reception.client, "response_url") as call:
+            call.status = (await respond(text=said.text, blocks=said.blocks, response_type="ephemeral")).status_code
 
 
 async def answer(asked: Asked, typed: str) -> Message | None:

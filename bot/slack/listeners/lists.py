@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import ReviewGone
 from bot.slack.blocks import answers
 from bot.slack.blocks.message import lines_only
+from bot.slack.calls import watched
 from bot.slack.listeners.actions import OUTDATED
 from bot.slack.listeners.payload import ident, origins
 from bot.slack.listeners.reception import explain
@@ -37,7 +38,10 @@ async def _respond(reception: Reception, body: dict[str, Any], respond: AsyncRes
         said = await _page(reception, t, user_id, ident(body, "actions", 0, "value"))
     except Exception as error:  # noqa: BLE001 - told to the person who pressed
         said = lines_only(explain(t, error))
-    await respond(text=said.text, blocks=said.blocks, response_type="ephemeral", replace_original=True)
+    with watched(reception.client, "response_url") as call:
+        call.status = (
+            await respond(text=said.text, blocks=said.blocks, response_type="ephemeral", replace_original=True)
+        ).status_code
 
 
 async def _page(reception: Reception, t: Translator, user_id: str, value: str) -> Message:

@@ -20,7 +20,7 @@ from bot.slack.blocks.text import phrase
 from bot.slack.inflight import InFlight
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -60,6 +60,8 @@ class Reception:
     directory: Directory
     client: AsyncWebClient
     command: str = words.COMMAND
+    on_refused: Callable[[Refusal], None] = lambda _refusal: None
+    """Hears why somebody was refused here, for the metrics; must not raise."""
     inflight: InFlight = field(default_factory=InFlight)
 
     async def speak(self, user_id: str, *, within: float | None = None) -> Translator:
@@ -76,7 +78,11 @@ class Reception:
         (Slack, User object: ids are unique together with the team id.)
         """
         if named and set(named) != {await self.directory.home_team()}:
-            raise NotAllowed(REFUSALS[Refusal.EXTERNAL])
+            raise self._refused(Refusal.EXTERNAL)
+
+    def _refused(self, refusal: Refusal) -> NotAllowed:
+        self.on_refused(refusal)
+        return NotAllowed(REFUSALS[refusal])
 
     async def open_home(self, user_id: str, named: Collection[str]) -> None:
         """Publish a person's home, and keep it fresh; NotAllowed where there is nobody who could look at it.
@@ -88,13 +94,13 @@ class Reception:
             person, home_team = await self.directory.person(user_id), await self.directory.home_team()
         except SlackRefused as refused:
             if refused.nobody:
-                raise NotAllowed(REFUSALS[Refusal.EXTERNAL]) from refused
+                raise self._refused(Refusal.EXTERNAL) from refused
         except SlackError as error:
             log.info("home.person_unknown", user_id=user_id, error=str(error))
         else:
             refusal = policy.refuse_person(person, home_team=home_team)
-            if refusal in HOMELESS:
-                raise NotAllowed(REFUSALS[refusal])
+            if refusal and refusal in HOMELESS:
+                raise self._refused(refusal)
         await self.reviews.opened_home(user_id)
 
 
