@@ -25,16 +25,16 @@ async def test_a_chinese_channel_gets_its_cards_and_threads_in_chinese(open_stag
     """With BOT_LOCALE=zh-CN the card, the thread and the decided card are Chinese; PASS stays SecMaster's word."""
     async with open_stage(BOT_LOCALE="zh-CN") as stage:
         version = stage.pending()[0]
-        card = await stage.shows(version, "⏳ 待评审", "提交人", "1 票通过即发布此版本")
+        card = await stage.shows(version, "⏳ 待审核", "提交人", "1 票通过即发布此版本")
         texts = [
             button["text"]["text"]
             for block in card["blocks"]
             for button in block.get("elements", [])
             if button["type"] == "button"
         ]
-        assert texts == ["通过", "驳回", "查看变更"]
+        assert texts == ["通过", "拒绝", "查看变更"]
         assert "Waiting" not in text_of(card)
-        assert card["text"].startswith("有版本待评审：")
+        assert card["text"].startswith("有版本待审核：")
 
         await stage.vote(LIN, version, "approve", "已在预发环境验证回滚")
         await stage.told(version, f"@{LIN}", "投票通过", "已在预发环境验证回滚")
@@ -66,7 +66,7 @@ async def test_answers_and_homes_follow_the_person_too(open_stage: Open) -> None
 
         assert "SecMaster 没有流程版本 nosuchversion" in text_of(await stage.say(LIN, "show nosuchversion"))
         assert "SecMaster knows no workflow version" in text_of(await stage.say(OMAR, "show nosuchversion"))
-        for user, title in ((LIN, "等待您评审"), (OMAR, "Waiting for your review")):
+        for user, title in ((LIN, "等待您审核"), (OMAR, "Waiting for your review")):
             await stage.slack.open_home(user)
             home = await stage.slack.until(partial(stage.slack.home, user), what=f"home of {user}")
             assert title in text_of(home)

@@ -189,5 +189,5 @@ policy = "two"
         await stage.slack.until(lambda: len(stage.slack.messages(REVIEWS)) == 2, what="the others")
         (card,) = stage.slack.messages("C0RELEASES")
         assert "0/2" in text_of(card) or "2" in text_of(card)
-        assert "待评审" in text_of(card)
+        assert "待审核" in text_of(card)
         assert buttons_of(card) == ["review_approve", "review_reject", "review_changes"]
