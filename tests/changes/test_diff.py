@@ -23,7 +23,6 @@ from tests.changes.drawing import (
     Tree,
     arrow,
     chain,
-    content,
     document,
     element,
     encoded,
@@ -35,7 +34,7 @@ from tests.changes.drawing import (
     taskflow,
     text,
 )
-from tests.changes.pairs import ISOLATE, LOOK_UP, STRAIGHT, TELL, two_hundred_nodes
+from tests.changes.pairs import ISOLATE, LOOK_UP, STRAIGHT, TELL
 
 
 def of(*inside: Tree, **drawn: Any) -> Content:
@@ -511,13 +510,3 @@ def test_no_id_that_is_taken_is_looked_at_twice() -> None:
 
     assert [*islice(free("#X", taken), 1000)][-1] == "#X 1999"
     assert taken.looked == 1998
-
-
-def test_two_hundred_nodes_take_no_time() -> None:
-    """A card must not wait for it; the bound is many times what it takes."""
-    old, new = two_hundred_nodes()
-    assert old is not None
-    begun = time.perf_counter()
-    compare(content(old), content(new))
-
-    assert time.perf_counter() - begun < 1
