@@ -37,12 +37,12 @@ from bot.store.opening import Opening
 from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from bot.observe.health import Check
     from bot.secmaster.client import CallRecord
-    from bot.settings import Settings
+    from bot.settings import Reread, Settings
 
 log = structlog.get_logger(__name__)
 
@@ -161,6 +161,25 @@ class Bot:
             self._sockets.open()
         self._serving = True
         log.info("bot.started", mode=self._settings.slack.mode, port=self.server.port)
+
+    async def reload(self, reread: Reread | None) -> None:
+        """Follow the file of BOT_CONFIG as it is now. One that is wrong is told in the log, and changes nothing."""
+        if reread is None:
+            log.warning("settings.no_file", problem="BOT_CONFIG names no file, so there is nothing to read anew.")
+            return
+        settings, problems = await asyncio.to_thread(_try_to, reread)
+        if settings is None:
+            for problem in problems:
+                log.error("settings.kept", problem=problem)
+            return
+        before, now = recorded(self._settings), recorded(settings)
+        changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        self._settings, self._routing = settings, routing_of(settings)
+        await self._opening.insist(
+            lambda: self.reviews.reconfigured(now, routing=self._routing, digests=settings.digests)
+        )
+        log.info("settings.reloaded", changed=", ".join(changed) or "nothing")
+        await self._look_around()
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in flight, let go of everything.
@@ -296,29 +315,61 @@ class Bot:
         )
 
 
-async def run(settings: Settings, *, clock: Callable[[], datetime] = utc_now, replica: str = "") -> None:
-    """Run the bot until SIGTERM or SIGINT; then finish what is in flight. `clock` and `replica` as for Bot."""
+async def run(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    replica: str = "",
+    reread: Reread | None = None,
+) -> None:
+    """Run the bot until SIGTERM or SIGINT; then finish what is in flight. `clock` and `replica` as for Bot.
+
+    At each SIGHUP the bot goes on by what `reread` returns; without it there is no file to read.
+    """
     with alone(settings.database_url.get_secret_value()):
-        await _run(Bot(settings, clock=clock, replica=replica))
+        await _run(Bot(settings, clock=clock, replica=replica), reread)
 
 
-async def _run(bot: Bot) -> None:
-    stop = asyncio.Event()
+async def _run(bot: Bot, reread: Reread | None) -> None:
+    stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     starting = asyncio.ensure_future(bot.start())
     stopping = asyncio.ensure_future(stop.wait())
+    reloading: asyncio.Future[None] | None = None
     try:
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
+            reloading = asyncio.ensure_future(_reload_at(reload, bot, reread))
             await stopping
     finally:
-        for task in (starting, stopping):
+        tasks = [task for task in (starting, stopping, reloading) if task]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(starting, stopping, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await bot.stop()
+
+
+async def _reload_at(asked: asyncio.Event, bot: Bot, reread: Reread | None) -> None:
+    """Whatever a reload meets, the bot goes on, and can be asked again."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        try:
+            await bot.reload(reread)
+        except Exception:
+            log.exception("settings.reload_failed")
+
+
+def _try_to(reread: Reread) -> tuple[Settings | None, Sequence[str]]:
+    """The settings, or what is wrong with them."""
+    try:
+        return reread(), ()
+    except SettingsError as error:
+        return None, error.problems
 
 
 def _left_until(moment: float) -> float:

@@ -29,7 +29,7 @@ def run() -> None:
     """Run the bot, configured by the environment and `.env`.
 
     Exits 2 with one line for each setting that is wrong or missing, and 0 on SIGTERM or SIGINT after finishing what
-    is in flight.
+    is in flight. SIGHUP has it read the file of BOT_CONFIG anew.
     """
     from bot import process
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.hours import DailyTime, WorkingHours
+    from bot.settings import Reread
 
 REQUIRE_REASON = ("always", "reject")
 WORKING_HOURS = "Mon-Fri 09:00-18:00"
@@ -116,9 +117,16 @@ class Environment(BaseSettings):
 
 def load() -> Settings:
     """The settings; SettingsError with one line for each thing that is wrong. No line repeats a secret."""
+    settings, _ = load_and_reread()
+    return settings
+
+
+def load_and_reread() -> tuple[Settings, Reread | None]:
+    """The same, and how to read the file anew under the variables as they are now; None when there is no file."""
     environment = _environment()
     names = {*os.environ, *dotenv_values(".env")}
-    return _Reader(misspelt(names), environment).settings()
+    settings = _Reader(misspelt(names), environment).settings()
+    return settings, (lambda: settings_of(environment)) if environment.bot_config else None
 
 
 def secrets() -> list[str]:

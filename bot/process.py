@@ -18,7 +18,7 @@ WRONG_SETTINGS = 2
 
 
 def run(*, clock: Callable[[], datetime] | None = None) -> int:
-    """Run the bot until SIGTERM or SIGINT; the exit status.
+    """Run the bot until SIGTERM or SIGINT; the exit status. SIGHUP has it read the file of BOT_CONFIG anew.
 
     0 after finishing what was in flight; 2, with one line for each on standard error, when settings are wrong or
     missing. `clock` tells when work is due: the wall clock unless given.
@@ -27,7 +27,7 @@ def run(*, clock: Callable[[], datetime] | None = None) -> int:
     from bot.observe import logging
 
     try:
-        loaded = environment.load()
+        loaded, reread = environment.load_and_reread()
         environment.hide_from_libraries()
         replica = secrets.token_hex(4)
         logging.configure(
@@ -36,7 +36,7 @@ def run(*, clock: Callable[[], datetime] | None = None) -> int:
         from bot import app
         from bot.reviews.world import utc_now
 
-        asyncio.run(app.run(loaded, replica=replica, clock=clock or utc_now))
+        asyncio.run(app.run(loaded, replica=replica, clock=clock or utc_now, reread=reread))
     except SettingsError as error:
         for problem in error.problems:
             click.echo(problem, err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -111,6 +112,10 @@ class Settings:
     """Days that ended reviews are kept; 0 is for ever."""
     log_format: str
     log_level: str
+
+
+Reread = Callable[[], Settings]
+"""Reads the file anew, under the same variables; SettingsError where it is wrong."""
 
 
 def secrets(settings: Settings) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from bot.app import Bot, in_short
+from bot.app import Bot, _reload_at, in_short
 from bot.configured import auth_of, routing_of
 from bot.errors import Refused, SecMasterError, SettingsError, Unreachable
 from bot.sandbox.secmaster import SecMasterEmulator
@@ -203,3 +203,19 @@ async def test_only_a_bot_that_was_serving_lets_a_balancer_turn_away_first(
         await refused.start()
     async with asyncio.timeout(15):
         await refused.stop()
+
+
+async def test_whatever_a_reload_meets_the_bot_can_be_asked_again() -> None:
+    """An error that nobody foresaw is in the log, and the next SIGHUP is heard."""
+    asked, heard = asyncio.Event(), asyncio.Queue[int]()
+
+    class Odd:
+        async def reload(self, reread: None) -> None:
+            heard.put_nowait(1)
+            raise RuntimeError("odd")
+
+    listening = asyncio.create_task(_reload_at(asked, Odd(), None))  # type: ignore[arg-type]
+    for _ in range(2):
+        asked.set()
+        assert await asyncio.wait_for(heard.get(), 5) == 1
+    listening.cancel()

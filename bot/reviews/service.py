@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
+    from bot.hours import DailyTime
     from bot.reviews.examination import Changes
     from bot.reviews.jobs import Job
     from bot.reviews.models import Decision, MessageRef, Person, Place, Review, Submission, Verdict
     from bot.reviews.nudges import Later
     from bot.reviews.pages import HomeList
     from bot.reviews.ports import Transaction
+    from bot.reviews.routing import Routing
     from bot.reviews.story import Story
     from bot.reviews.world import World
 
@@ -293,6 +295,14 @@ class Reviews:
                 tx.add_job(jobs.digest(channel))
 
         await self._world.store.transact(ensure)
+
+    async def reconfigured(
+        self, settings: Mapping[str, object], *, routing: Routing, digests: Mapping[str, DailyTime]
+    ) -> None:
+        """The operator has changed these while the bot runs: they hold for what comes from now on."""
+        self._world.follow(routing=routing, digests=digests)
+        await self.configured(settings)
+        await self.start_work()
 
     async def configured(self, settings: Mapping[str, object]) -> None:
         """The bot starts with these settings; the audit trail tells when they are others than before."""

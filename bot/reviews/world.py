@@ -29,9 +29,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class World:
-    """Everything outside the core, behind Protocols."""
+    """Everything outside the core, behind Protocols. Only `follow` changes it."""
 
     store: Store
     releases: Releases
@@ -54,6 +54,11 @@ class World:
     on_refused: Callable[[Refusal], None] = lambda _refusal: None
     """Hears why somebody was refused, for the metrics; must not raise."""
     new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
+
+    def follow(self, *, routing: Routing, digests: Mapping[str, DailyTime]) -> None:
+        """Go on by what the operator has changed; reviews keep the route and the policy that they opened with."""
+        self.routing = routing
+        self.digests = digests
 
     async def review(self, review_id: str) -> Review:
         """The review as stored; BotError when there is none (jobs and buttons name reviews that exist)."""

@@ -23,6 +23,7 @@ from bot.sandbox.slack import SlackEmulator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import BinaryIO
 
 SOURCE = str(Path(__file__).resolve().parents[2])
 """Where the package is, for the bot's own process, which runs in another folder."""
@@ -141,11 +142,11 @@ MOVABLE_BOT = ("-m", "bot.sandbox.bot_process")
 
 
 async def start_bot(
-    environment: Mapping[str, str], directory: Path, *, program: Sequence[str] = BOT
+    environment: Mapping[str, str], directory: Path, *, program: Sequence[str] = BOT, log: BinaryIO | None = None
 ) -> asyncio.subprocess.Process:
     """Start `python -m bot run` with these settings and no others, in a folder without a `.env`.
 
-    `program` is what Python is to run instead.
+    `program` is what Python is to run instead; its log goes to `log`, or where ours goes.
     """
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(OURS) and name.lower() not in PROXIES
@@ -156,6 +157,7 @@ async def start_bot(
         *program,
         cwd=directory,
         env={**inherited, "PYTHONPATH": search, **environment},
+        stderr=log,
         # Ctrl+C goes to the whole group of the terminal; the bot is told by us, once.
         start_new_session=True,
     )
