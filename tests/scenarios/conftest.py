@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import Bot
-from tests.scenarios.stage import LIN, OMAR, REVIEWS, Ahead, Stage, emulated, environment, settings
+from tests.scenarios.stage import LIN, OMAR, REVIEWS, SECRETS, Ahead, Stage, emulated, environment, settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Generator, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     Open = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A story in whose log a secret stands has failed, whatever else it proves."""
+    report = yield
+    told = [name for name, secret in SECRETS.items() if any(secret in text for _, text in report.sections)]
+    if told:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: the log repeats {', '.join(told)}"
+    if call.when == "teardown":
+        SECRETS.clear()
+    return report
 
 
 @pytest.fixture
