@@ -32,6 +32,10 @@ test *ARGS:
 torture KILLS="240" *ARGS:
     TORTURE_KILLS={{ KILLS }} uv run pytest tests/torture {{ ARGS }}
 
+# What the bot costs beside two peers, as ratios: about two minutes, `--full` an hour; `--only NAME` picks (`--help`)
+bench *ARGS:
+    uv run python -m bench {{ ARGS }}
+
 # The tests with the coverage that the project promises; stories and all others side by side
 coverage:
     uv run coverage erase
