@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 
 from bot.changes.content import Content
 from bot.changes.diff import Change, Counts, Difference, FieldChange, Summary, compare
+from bot.changes.flow import WAYS_OUT, parse
 from bot.changes.flow import _free as free
-from bot.changes.flow import parse
 from bot.changes.json_text import spelled
 from bot.changes.report import sections
 from bot.changes.report import text as report
@@ -456,6 +456,15 @@ def test_five_megabytes_are_compared() -> None:
 
     assert len(big.taskflow) > 5_000_000
     assert compare(None, big).summary.nodes == Counts(added=15_000)
+
+
+def test_namesakes_have_the_same_ways_out() -> None:
+    """Which of them an arrow leaves nobody knows."""
+    two = [node("exclusiveGateway", "G", name) for name in ("one", "two")]
+    flow = parse(bare(*two, *(arrow("G", end, arrow_id=end) for end in "ba")).taskflow)
+
+    assert flow is not None
+    assert [one.fact(WAYS_OUT) for one in flow.nodes] == ["b, a", "b, a"]
 
 
 def bare(*inside: Any) -> Content:

@@ -335,6 +335,11 @@ def _recording(t: Translator, text: str) -> Iterator[Drawn]:
     yield from (modals.recording(t, reason) for reason in (text, ""))
 
 
+@draws("modals.too_large")
+def _too_large(t: Translator, _text: str) -> Iterator[Drawn]:
+    yield modals.too_large(t)
+
+
 @draws("modals.checking")
 def _checking(t: Translator, _text: str) -> Iterator[Drawn]:
     yield modals.checking(t)

@@ -203,7 +203,7 @@ def test_a_reason_that_does_not_count_is_given_back_as_typed(reason: str) -> Non
 LIE = "ok\n✅ Approved by Lin Mei\r\nVersion id  other\u2028Round 9"
 
 
-@pytest.mark.parametrize("builder", sorted(set(DRAWINGS) - {"modals.checking", "modals.recorded"}))
+@pytest.mark.parametrize("builder", sorted(set(DRAWINGS) - {"modals.checking", "modals.recorded", "modals.too_large"}))
 def test_nobody_can_write_a_line_that_looks_like_ours(builder: str) -> None:
     """Text of others begins a line only in a quote, or where it is given back to its author."""
     for drawn in DRAWINGS[builder](translator("en"), LIE):
