@@ -171,9 +171,9 @@ def _checked(t: Translator, review: Review) -> list[Phrase]:
 
 def _rebased(t: Translator, told: news.Rebased) -> list[Phrase]:
     sentence = (
-        t("🔀 {version} is active now. From here on, what this version changes is told against that.")
+        t("🔄 {version} is active now. From here on, what this version changes is told against that.")
         if told.active
-        else t("🔀 What is active has changed. Look again at what this version changes.")
+        else t("🔄 What is active has changed. Look again at what this version changes.")
     )
     lines = [phrase(sentence, version=Bold(words.word(told.version)))]
     if told.voters:
