@@ -30,7 +30,7 @@ def bare(character: str) -> str:
 
 
 def test_every_emoji_of_the_bots_texts_can_be_drawn() -> None:
-    """By a drawing that there is; a machine without a font would show its name in its place. Doctor talks to terminals."""
+    """By a drawing that there is; a machine without a font would show its name. Doctor talks to terminals alone."""
     files = [file for file in ROOT.rglob("*.py") if not {"sandbox", "doctor"} & {*file.parts}]
     said = {bare(found): file.name for file in files for found in EMOJI.findall(file.read_text(encoding="utf-8"))}
     assert len(said) > 20
