@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import Double, and_, bindparam, delete, exists, func, insert, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.reviews.jobs import ALL, Job, JobKind, whole_pace
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
 
     from bot.reviews.jobs import NewJob
 
@@ -77,17 +78,8 @@ class JobTable:
 
         `interval` gives, for the part of a pace before its colon, the seconds until the next job of that pace.
         """
-        row = (
-            self._connection.execute(
-                select(jobs)
-                .where(self._startable(now), jobs.c.kind.in_(sorted(kinds)))
-                .order_by(jobs.c.run_at, jobs.c.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            .mappings()
-            .first()
-        )
+        startable = _first_startable(self._connection.dialect.name, frozenset(kinds))
+        row = self._connection.execute(startable, {"now": now}).mappings().first()
         if row is None or not self._take_turn(row["pace"], now, interval):
             return None
         trying = self._try_for_all(row["pace"], now, until)
@@ -108,17 +100,6 @@ class JobTable:
             trying=trying,
         )
 
-    def _startable(self, now: float) -> ColumnElement[bool]:
-        earlier = jobs.alias()
-        # PostgreSQL numbers rows when they are inserted, not when they are committed: one that runs may be a later one.
-        before = or_(earlier.c.id < jobs.c.id, and_(earlier.c.leased_until >= now, earlier.c.id != jobs.c.id))
-        first_of_lane = ~exists().where(earlier.c.lane == jobs.c.lane, ~earlier.c.buried, before)
-        colon = func.instr if self._connection.dialect.name == "sqlite" else func.strpos
-        whole = func.substr(jobs.c.pace, 1, colon(jobs.c.pace, ":"))
-        waits_for_pace = exists().where(paces.c.pace.in_([jobs.c.pace, whole]), paces.c.next_at > now)
-        free = or_(jobs.c.owner.is_(None), jobs.c.leased_until < now)
-        return and_(~jobs.c.buried, jobs.c.run_at <= now, free, first_of_lane, ~waits_for_pace)
-
     def _take_turn(self, pace: str | None, now: float, interval: Mapping[str, float]) -> bool:
         """Take the pace's next turn; False when another replica took it since the job was chosen."""
         seconds = interval.get(pace.partition(":")[0], 0.0) if pace else 0.0
@@ -137,12 +118,8 @@ class JobTable:
 
     def next_start(self, now: float) -> float | None:
         """When it is worth to look for a job again: one becomes due, a pace's turn or a lease ends; None if never."""
-        moments = union_all(
-            select(func.min(jobs.c.run_at)).where(~jobs.c.buried, jobs.c.run_at > now),
-            select(func.min(jobs.c.leased_until)).where(LEASED, jobs.c.leased_until > now),
-            select(func.min(paces.c.next_at)).where(paces.c.next_at > now),
-        )
-        return min((at for at in self._connection.execute(moments).scalars() if at is not None), default=None)
+        moments = self._connection.execute(_next_moments(), {"now": now}).scalars()
+        return min((at for at in moments if at is not None), default=None)
 
     def renew_job(self, job: Job, *, until: float) -> bool:
         """Keep the lease; False when it was lost."""
@@ -198,3 +175,36 @@ class JobTable:
     @staticmethod
     def _leased(job: Job) -> ColumnElement[bool]:
         return and_(jobs.c.id == job.id, jobs.c.token == job.token, jobs.c.owner.is_not(None))
+
+
+@cache
+def _first_startable(dialect: str, kinds: frozenset[JobKind]) -> Select[Any]:
+    """The first job of these kinds that may start `now`; kept, since to put it together costs more than to run it."""
+    now = bindparam("now", type_=Double)
+    earlier = jobs.alias()
+    # PostgreSQL numbers rows when they are inserted, not when they are committed: one that runs may be a later one.
+    before = or_(earlier.c.id < jobs.c.id, and_(earlier.c.leased_until >= now, earlier.c.id != jobs.c.id))
+    first_of_lane = ~exists().where(earlier.c.lane == jobs.c.lane, ~earlier.c.buried, before)
+    colon = func.instr if dialect == "sqlite" else func.strpos
+    whole = func.substr(jobs.c.pace, 1, colon(jobs.c.pace, ":"))
+    waits_for_pace = exists().where(paces.c.pace.in_([jobs.c.pace, whole]), paces.c.next_at > now)
+    free = or_(jobs.c.owner.is_(None), jobs.c.leased_until < now)
+    startable = and_(~jobs.c.buried, jobs.c.run_at <= now, free, first_of_lane, ~waits_for_pace)
+    return (
+        select(jobs)
+        .where(startable, jobs.c.kind.in_(sorted(kinds)))
+        .order_by(jobs.c.run_at, jobs.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+@cache
+def _next_moments() -> CompoundSelect[Any]:
+    """When after `now` a job becomes due, a lease ends, a pace has its turn."""
+    now = bindparam("now", type_=Double)
+    return union_all(
+        select(func.min(jobs.c.run_at)).where(~jobs.c.buried, jobs.c.run_at > now),
+        select(func.min(jobs.c.leased_until)).where(LEASED, jobs.c.leased_until > now),
+        select(func.min(paces.c.next_at)).where(paces.c.next_at > now),
+    )
