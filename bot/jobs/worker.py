@@ -63,7 +63,8 @@ class Workers:
         self._stopping = False
         self._patience = Patience()
         self._go_on = asyncio.Event()
-        self._work_queued = asyncio.Event()
+        self._work_queued: list[asyncio.Event] = []
+        """One a worker: that one of them has begun to look must not keep another from it."""
         self._tasks: list[asyncio.Task[None]] = []
         self.on_done: Callable[[Job, str], None] = lambda _job, _outcome: None
         """Called after each run with `done`, `again`, `retried` or `given_up`: for the metrics."""
@@ -72,13 +73,16 @@ class Workers:
         """Begin to work."""
         all_kinds: list[Turns] = [*[HURRIES] * (self._count - 1), DOES_ALL]
         turns = [SPEAKS, ACTS, *all_kinds[2:]] if self._count > 2 else all_kinds  # noqa: PLR2004 - one does the rest
+        self._work_queued = [asyncio.Event() for _ in turns]
         self._tasks = [
-            asyncio.create_task(self._work(kinds), name=f"worker-{number}") for number, kinds in enumerate(turns)
+            asyncio.create_task(self._work(kinds, queued), name=f"worker-{number}")
+            for number, (kinds, queued) in enumerate(zip(turns, self._work_queued, strict=True))
         ]
 
     def wake(self) -> None:
         """Something was queued."""
-        self._work_queued.set()
+        for queued in self._work_queued:
+            queued.set()
 
     def store_is_back(self) -> None:
         """The database answers again: whoever waits for it need not wait longer."""
@@ -98,15 +102,16 @@ class Workers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _work(self, turns: Turns) -> None:
+    async def _work(self, turns: Turns, queued: asyncio.Event) -> None:
         while not self._stopping:
-            self._work_queued.clear()  # before the look, so that nothing queued after it goes unnoticed
+            queued.clear()  # before the look, so that nothing queued after it goes unnoticed
             try:
                 job = await self._queue.lease(turns)
                 if job is None:
-                    await self._idle()
+                    await self._idle(queued)
                 else:
-                    self.wake()  # there may be more: let an idle colleague look
+                    if job.more:
+                        self.wake()  # let idle colleagues look
                     await self._run(job)
                 self._patience.over()
             except Exception as error:  # noqa: BLE001 - the loop has to go on when the store fails
@@ -119,12 +124,12 @@ class Workers:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._go_on.wait(), timeout=wait)
 
-    async def _idle(self) -> None:
+    async def _idle(self, queued: asyncio.Event) -> None:
         wait = await self._queue.seconds_to_next(longest=IDLE_LOOK)
         if self._stopping:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._work_queued.wait(), timeout=wait)
+            await asyncio.wait_for(queued.wait(), timeout=wait)
 
     async def _run(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(job=job.kind, subject=job.subject, attempt=job.attempt):

@@ -84,6 +84,8 @@ class Job:
     """What it was queued under; it has it back when it is repeated after an error."""
     trying: float | None = None
     """Set when its whole pace was held and it is the one that tries again: until when the others wait for it."""
+    more: bool = True
+    """Whether another job of these kinds may start as well; also true where that is not known."""
 
 
 def whole_pace(pace: str) -> str:

@@ -79,7 +79,8 @@ class JobTable:
         `interval` gives, for the part of a pace before its colon, the seconds until the next job of that pace.
         """
         startable = _first_startable(self._connection.dialect.name, frozenset(kinds))
-        row = self._connection.execute(startable, {"now": now}).mappings().first()
+        found = self._connection.execute(startable, {"now": now}).mappings().all()
+        row = found[0] if found else None
         if row is None or not self._take_turn(row["pace"], now, interval):
             return None
         trying = self._try_for_all(row["pace"], now, until)
@@ -98,6 +99,7 @@ class JobTable:
             pace=row["pace"],
             key=row["key"],
             trying=trying,
+            more=len(found) > 1 or self._connection.dialect.name != "sqlite",
         )
 
     def _take_turn(self, pace: str | None, now: float, interval: Mapping[str, float]) -> bool:
@@ -179,7 +181,10 @@ class JobTable:
 
 @cache
 def _first_startable(dialect: str, kinds: frozenset[JobKind]) -> Select[Any]:
-    """The first job of these kinds that may start `now`; kept, since to put it together costs more than to run it."""
+    """The first job of these kinds that may start `now`; kept, since to put it together costs more than to run it.
+
+    For SQLite the next one, too: whether there is one.
+    """
     now = bindparam("now", type_=Double)
     earlier = jobs.alias()
     # PostgreSQL numbers rows when they are inserted, not when they are committed: one that runs may be a later one.
@@ -194,7 +199,7 @@ def _first_startable(dialect: str, kinds: frozenset[JobKind]) -> Select[Any]:
         select(jobs)
         .where(startable, jobs.c.kind.in_(sorted(kinds)))
         .order_by(jobs.c.run_at, jobs.c.id)
-        .limit(1)
+        .limit(2 if dialect == "sqlite" else 1)  # a second row would be locked for nothing
         .with_for_update(skip_locked=True)
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, exists, insert, select, tuple_, update
 
 from bot.reviews.models import ReviewState
 from bot.store import rows
@@ -22,13 +22,21 @@ if TYPE_CHECKING:
     from bot.reviews.audit import AuditEntry
     from bot.reviews.models import Place, Review, Submission, Vote
 
+# Read at every job; to put them together costs more than to run them.
+_ONE_REVIEW = select(reviews).where(reviews.c.id == bindparam("id")).with_for_update()
+_VOTES = (
+    select(votes)
+    .where(votes.c.review_id.in_(bindparam("ids", expanding=True)))
+    .order_by(votes.c.voted_at, votes.c.user_id)
+)
+
 
 class SqlTransaction(PeopleTables, JobTable):
     """Implements the core's Transaction on a connection inside BEGIN … COMMIT."""
 
     def review(self, review_id: str) -> Review | None:
         """See Transaction."""
-        return self._one(select(reviews).where(reviews.c.id == rows.storable(review_id)).with_for_update())
+        return self._one(_ONE_REVIEW, id=rows.storable(review_id))
 
     def latest_review(self, workspace_id: str, version_id: str) -> Review | None:
         """See Transaction."""
@@ -155,8 +163,8 @@ class SqlTransaction(PeopleTables, JobTable):
         """Ask the database for a sign of life."""
         self._connection.execute(select(1))
 
-    def _one(self, query: Select[tuple[object, ...]]) -> Review | None:
-        row = self._connection.execute(query).mappings().one_or_none()
+    def _one(self, query: Select[tuple[object, ...]], **values: object) -> Review | None:
+        row = self._connection.execute(query, values).mappings().one_or_none()
         return self._with_votes([row])[0] if row else None
 
     def _many(self, query: Select[tuple[object, ...]]) -> list[Review]:
@@ -164,8 +172,7 @@ class SqlTransaction(PeopleTables, JobTable):
 
     def _with_votes(self, found: Sequence[RowMapping]) -> list[Review]:
         ids = [row["id"] for row in found]
-        cast = select(votes).where(votes.c.review_id.in_(ids)).order_by(votes.c.voted_at, votes.c.user_id)
         by_review: dict[str, list[Vote]] = {review_id: [] for review_id in ids}
-        for row in self._connection.execute(cast).mappings():
+        for row in self._connection.execute(_VOTES, {"ids": ids}).mappings():
             by_review[row["review_id"]].append(rows.vote_of(row))
         return [rows.review_of(row, by_review[row["id"]]) for row in found]

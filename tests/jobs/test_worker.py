@@ -292,3 +292,22 @@ async def test_workers_that_never_started_stop_at_once(bench: Bench) -> None:
     """A start that failed half-way is undone without waiting."""
     async with asyncio.timeout(PATIENCE):
         await bench.workers.stop(within=3600)
+
+
+async def test_a_lease_knows_whether_colleagues_have_to_look_too(bench: Bench) -> None:
+    """There is more while a job of another lane may start; what waits behind a job of its lane may not."""
+    queue = bench.workers._queue
+    await bench.add("first")
+    await bench.add("second")
+    await bench.add("second")
+    found = [await queue.lease() for _ in range(3)]
+    assert [job and job.more for job in found] == [True, False, None]
+
+
+async def test_every_worker_hears_of_new_work(bench: Bench) -> None:
+    """Also one that is about to sleep while another has begun to look."""
+    bench.workers.start()
+    await bench.add()
+    await bench.until(lambda: bench.outcomes == ["done"])
+    bench.workers.wake()
+    assert [queued.is_set() for queued in bench.workers._work_queued] == [True, True]
