@@ -88,17 +88,16 @@ class Queue:
 
     async def lease(self, turns: Sequence[Collection[JobKind]] = (ALL,)) -> Job | None:
         """Take a job for `takeover_after`, of the first kinds of which one may start; None when none may."""
+        return await self._store.transact(lambda tx: self._first(tx, turns))
+
+    def _first(self, tx: JobTransaction, turns: Sequence[Collection[JobKind]]) -> Job | None:
         now = self._clock().timestamp()
         until = now + self.takeover_after.total_seconds()
-
-        def first(tx: JobTransaction) -> Job | None:
-            for kinds in turns:
-                job = tx.lease_job(owner=self._owner, now=now, until=until, interval=self._interval, kinds=kinds)
-                if job:
-                    return job
-            return None
-
-        return await self._store.transact(first)
+        for kinds in turns:
+            job = tx.lease_job(owner=self._owner, now=now, until=until, interval=self._interval, kinds=kinds)
+            if job:
+                return job
+        return None
 
     async def seconds_to_next(self, *, longest: float) -> float:
         """How long until a waiting job could start, at most `longest`."""
@@ -111,14 +110,15 @@ class Queue:
         until = (self._clock() + self.takeover_after).timestamp()
         return await self._store.transact(lambda tx: tx.renew_job(job, until=until))
 
-    async def finish(self, job: Job) -> None:
-        """The job is done."""
+    async def finish(self, job: Job, *, turns: Sequence[Collection[JobKind]] = ()) -> Job | None:
+        """The job is done; the next one, leased in the same transaction, if there is one in these turns."""
 
-        def forget(tx: JobTransaction) -> None:
+        def forget(tx: JobTransaction) -> Job | None:
             tx.end_try(job)
             tx.finish_job(job)
+            return self._first(tx, turns)
 
-        await self._store.transact(forget)
+        return await self._store.transact(forget)
 
     async def repeat(self, job: Job, *, at: datetime, error: str | None = None, hold: Hold | None = None) -> None:
         """Run the job again at a moment; with `hold` nothing of that pace starts before its end."""

@@ -103,18 +103,20 @@ class Workers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _work(self, turns: Turns, queued: asyncio.Event) -> None:
-        while not self._stopping:
+        job: Job | None = None
+        while job or not self._stopping:
             queued.clear()  # before the look, so that nothing queued after it goes unnoticed
             try:
-                job = await self._queue.lease(turns)
+                job = job or await self._queue.lease(turns)
                 if job is None:
                     await self._idle(queued)
                 else:
                     if job.more:
                         self.wake()  # let idle colleagues look
-                    await self._run(job)
+                    job = await self._run(job, turns)
                 self._patience.over()
             except Exception as error:  # noqa: BLE001 - the loop has to go on when the store fails
+                job = None
                 await self._sit_out(error)
 
     async def _sit_out(self, error: Exception) -> None:
@@ -131,25 +133,29 @@ class Workers:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(queued.wait(), timeout=wait)
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: Job, turns: Turns) -> Job | None:
+        """Do a job; the next one, if it was leased while this one was finished."""
         with structlog.contextvars.bound_contextvars(job=job.kind, subject=job.subject, attempt=job.attempt):
             heartbeat = asyncio.create_task(self._keep_lease(job))
             try:
                 again = await self._reviews.run(job)
             except Exception as error:  # noqa: BLE001 - judged by the retry rules, never lost
                 await self._failed(job, error)
+                return None
             else:
-                await self._done(job, again)
+                return await self._done(job, again, turns)
             finally:
                 heartbeat.cancel()
 
-    async def _done(self, job: Job, again: datetime | None) -> None:
+    async def _done(self, job: Job, again: datetime | None, turns: Turns) -> Job | None:
         self._holds.forget(job)
+        following: Job | None = None
         if again is None:
-            await self._queue.finish(job)
+            following = await self._queue.finish(job, turns=() if self._stopping else turns)
         else:
             await self._queue.repeat(job, at=again)
         self.on_done(job, "done" if again is None else "again")
+        return following
 
     async def _failed(self, job: Job, error: Exception) -> None:
         wait = wait_before_retry(job.kind, error, job.attempt, jitter=self._jitter)
