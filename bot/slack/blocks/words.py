@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.changes.flow import parse
@@ -70,13 +71,25 @@ def stamp(t: Translator, text: str) -> datetime | str:
 OUTLINED_LONGEST = 400_000
 """Characters of a flow of which an outline is made: longer ones would keep everybody else waiting."""
 
+KEPT_LONGEST = 20_000
+OUTLINES_KEPT = 32
+"""A card is drawn several times while its review goes on; its flow stays the same."""
+
 
 def steps(submission: Submission) -> str:
     """What the flow does, step by step; "" when it cannot be read, or is too long for that."""
-    if len(submission.taskflow) > OUTLINED_LONGEST:
+    flow = submission.taskflow
+    if len(flow) > OUTLINED_LONGEST:
         return ""
-    flow = parse(submission.taskflow)
+    return _kept_outline(flow) if len(flow) <= KEPT_LONGEST else _outline(flow)
+
+
+def _outline(taskflow: str) -> str:
+    flow = parse(taskflow)
     return " → ".join(one_line(node.name) or node.kind for node in flow.steps()) if flow else ""
+
+
+_kept_outline = lru_cache(maxsize=OUTLINES_KEPT)(_outline)
 
 
 def release(t: Translator, status: str) -> str:
