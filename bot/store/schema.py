@@ -22,6 +22,9 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
+REVISION = "0004"
+"""Of the newest migration, which makes the tables as they are here."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.store.presence import Presence
+from bot.store.schema import REVISION
 from bot.store.transaction import SqlTransaction
 from bot.store.trouble import cause_of
 
@@ -61,9 +62,18 @@ class SqlStore:
 
     async def migrate(self) -> None:
         """Bring the tables to this version's schema; safe when several replicas start at once. StoreError likewise."""
-        from bot.store.migrate import migrate  # alembic is slow to import, and needed once
+        if await self._off_the_loop(self._is_migrated):
+            return
+        from bot.store.migrate import migrate  # alembic is slow to import, and needed once a version
 
         await self._off_the_loop(lambda: migrate(self._engine))
+
+    def _is_migrated(self) -> bool:
+        with self._engine.begin() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return False
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        return found == [REVISION]
 
     async def transact(self, work: Callable[[SqlTransaction], T]) -> T:
         """Run `work` in one transaction; it commits when `work` returns and rolls back when it raises.
