@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ class Played:
     """Reviews from the first click to the last opinion."""
     pressed_again: int = 0
     """How often nothing came of a click or a submit within Slack's three seconds."""
+    given_up: int = 0
+    """Reviews of which nothing came within a minute, however often somebody pressed."""
 
 
 class People:
@@ -89,13 +92,21 @@ class People:
             return ended
 
         ends = await asyncio.gather(*(one(number, ts) for number, ts in enumerate(cards)))
-        played.per_second = len(cards) / (max(ends) - began)
-        await self._venue.rest()
+        played.per_second = (len(cards) - played.given_up) / (max(ends) - began)
+        with contextlib.suppress(TimeoutError):  # presses that came to nothing may keep it busy for long
+            await self._venue.rest()
         played.cpu_ms = (self._venue.cpu_seconds() - used) * 1000 / len(cards)
         return played
 
     async def _review(self, user: str, ts: str, played: Played) -> float:
-        """A whole review; when its opinion stood in the thread."""
+        """A whole review; when its opinion stood in the thread, or nobody waited for it any more."""
+        try:
+            return await self._pressed_until_answered(user, ts, played)
+        except TimeoutError:
+            played.given_up += 1
+            return time.perf_counter()
+
+    async def _pressed_until_answered(self, user: str, ts: str, played: Played) -> float:
         answered = self._answered[ts] = asyncio.get_running_loop().create_future()
         async with asyncio.timeout(PATIENCE_S):
             while not answered.done():
