@@ -32,7 +32,7 @@ test *ARGS:
 torture KILLS="240" *ARGS:
     TORTURE_KILLS={{ KILLS }} uv run pytest tests/torture {{ ARGS }}
 
-# What the bot costs beside two peers, as ratios: about two minutes, `--full` an hour; `--only NAME` picks (`--help`)
+# What the bot costs beside two peers, as ratios: minutes, `--full` hours; `--only NAME` picks (see `--help`)
 bench *ARGS:
     uv run python -m bench {{ ARGS }}
 

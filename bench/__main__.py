@@ -18,7 +18,7 @@ from bench.venue import keep_to_the_first_cores
 
 
 @click.command()
-@click.option("--full", is_flag=True, help="More rounds, both transports, 10,000 reviews, 100,000 stored: an hour.")
+@click.option("--full", is_flag=True, help="More rounds, both transports, 10,000 reviews, 100,000 stored: hours.")
 @click.option("--only", multiple=True, type=click.Choice(list(MEASURES)), help="Measure this; may be given again.")
 def main(*, full: bool, only: tuple[str, ...]) -> None:
     """Play reviewers against the bot and two peers, and print what it takes as ratios.

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 BLOCK = 100
 """Samples that a 99th percentile is worked out from, where there are so many."""
 
+SMALLEST = 0.01
+"""Who got nothing done is taken to have done this much: there is no ratio to nothing."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -55,7 +58,7 @@ def spread(figures: Iterable[float]) -> Spread:
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
     """Round by round: what was measured in one round met the same weather."""
-    return spread(mine / other for mine, other in zip(ours, theirs, strict=True))
+    return spread(mine / max(other, SMALLEST) for mine, other in zip(ours, theirs, strict=True))
 
 
 def percentile_99(samples: Sequence[float]) -> float:

@@ -47,7 +47,9 @@ FOR_EVER = 10**9
 SILENCE_S = 0.2
 """Without a call for so long a contender is at rest."""
 REST_WITHIN_S = 120.0
-WAITING = re.compile(r'^secmaster_bot_queue\{state="waiting"\} (\S+)$', re.MULTILINE)
+JOBS = re.compile(r'^secmaster_bot_queue_jobs\{state="(due|running|scheduled)"\} (\S+)$', re.MULTILINE)
+AT_REST = {"due": "0.0", "running": "0.0", "scheduled": "1.0"}
+"""The one job that is left is the next look."""
 AWAKE_WITHIN_S = 60.0
 STOP_WITHIN_S = 30.0
 LOOK_S = 0.004
@@ -185,7 +187,7 @@ class Venue:
     async def _idle(self) -> bool:
         url = f"http://127.0.0.1:{self._port}/metrics"
         async with aiohttp.ClientSession(trust_env=False) as session, session.get(url) as answer:
-            return WAITING.findall(await answer.text()) == ["1.0"]
+            return dict(JOBS.findall(await answer.text())) == AT_REST
 
     def clear(self) -> None:
         """Forget what was reviewed: the emulators' own memory must not slow the next round."""
