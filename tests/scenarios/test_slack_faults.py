@@ -53,8 +53,13 @@ async def test_connections_come_back_after_a_refresh(socket_stage: Stage) -> Non
     stage = socket_stage
     version = stage.pending()[0]
     await stage.card(version)
+    opened = len(stage.slack.traffic.of("apps.connections.open"))
     await stage.slack.faults.disconnect("refresh_requested")
-    await stage.slack.until(lambda: stage.slack.connections == 2, timeout=30, what="two connections again")
+    await stage.slack.until(
+        lambda: len(stage.slack.traffic.of("apps.connections.open")) >= opened + 2 and stage.slack.connections == 2,
+        timeout=30,
+        what="two new connections",
+    )
 
     await stage.vote(LIN, version, "approve", "After the refresh")
     await stage.told(version, "SecMaster's opinion")
