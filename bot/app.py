@@ -175,6 +175,7 @@ class Bot:
         before, now = recorded(self._settings), recorded(settings)
         changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
         self._settings, self._routing = settings, routing_of(settings)
+        self._metrics.follow(self._routing)
         await self._opening.insist(
             lambda: self.reviews.reconfigured(now, routing=self._routing, digests=settings.digests)
         )

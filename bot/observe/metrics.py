@@ -92,12 +92,16 @@ class Metrics:
         for collector in (GCCollector, PlatformCollector, ProcessCollector):
             collector(registry=self.registry)
         self._transport = transport
-        self._routes = _routes_of(routing)
-        self._workspaces = {name: route.workspace for name, route in routing.defaults.items()} if routing else {}
+        self.follow(routing)
         self._gauges_of_database()
         self._counters_of_reviews()
         self._metrics_of_services()
         self._metrics_of_process(version)
+
+    def follow(self, routing: Routing | None) -> None:
+        """Tell from now on of what this routing names."""
+        self._routes = _routes_of(routing)
+        self._workspaces = {name: route.workspace for name, route in routing.defaults.items()} if routing else {}
 
     def _gauges_of_database(self) -> None:
         self._database = self._gauge("database_up", "1 when the database answers, else 0.")

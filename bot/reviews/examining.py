@@ -91,13 +91,19 @@ class Examining:
         if review.pending and rested:
             await self._world.store.transact(lambda tx: transitions.examine_again(tx, review))
 
-    async def changes(self, review: Review) -> Changes:
-        """The differences of a review that was examined, from the contents that are stored with it."""
+    async def changes(self, review: Review) -> tuple[Review, Changes]:
+        """The differences of a review that was examined, from the contents that are stored with it.
+
+        The review is the one that they belong to: what it is compared with may have changed since it was read.
+        """
+        review, baseline = await self._world.store.transact(
+            lambda tx: (tx.review(review.id) or review, tx.baseline(review.id))
+        )
+        since = await self._since(review)
         examination = review.examination
         if examination is None or examination.against is Against.UNKNOWN:
-            return Changes(difference=None, since=await self._since(review))
-        baseline = await self._world.store.transact(lambda tx: tx.baseline(review.id))
-        return Changes(difference=await _difference(baseline, review.submission), since=await self._since(review))
+            return review, Changes(difference=None, since=since)
+        return review, Changes(difference=await _difference(baseline, review.submission), since=since)
 
     async def _since(self, review: Review) -> Difference | None:
         before = await self._round_before(review)

@@ -203,8 +203,7 @@ class Reviews:
     async def changes(self, user_id: str, review_id: str) -> tuple[Review, Changes]:
         """What the submission of a review changes, for everybody who may use the bot; ReviewGone for none."""
         await self.admit(user_id)
-        review = await self._known(review_id)
-        changes = await self._examining.changes(review)
+        review, changes = await self._examining.changes(await self._known(review_id))
         if changes.difference is None:
             await self._examining.again(review)
         return review, changes

@@ -107,7 +107,7 @@ class Telling:
         review, artist = await self._world.review(job.subject), self._world.artist
         if not review.pending or artist is None:
             return
-        changes = await self._examining.changes(review)
+        review, changes = await self._examining.changes(review)
         if changes.difference is None:
             return
         try:

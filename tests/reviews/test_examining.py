@@ -429,6 +429,21 @@ async def test_another_active_version_is_compared_with_from_then_on(store: SqlSt
     assert "check" not in desk.releases.asked  # once is enough
 
 
+async def test_what_is_told_belongs_to_what_it_is_said_to_be_compared_with(desk: Desk) -> None:
+    """Also to who read the review before another version was activated."""
+    add(desk)
+    desk.releases.active = "version-old"
+    await examined(desk)
+    read_before = await desk.review()
+    add(desk, version_id="version-other", version="v5", description="Cuts it off")
+    desk.releases.active = "version-other"
+    await look(desk)
+    review, changes = await desk.reviews._examining.changes(read_before)
+    assert review.examination is not None
+    assert changes.difference is not None
+    assert (review.examination.baseline_version, review.examination.summary) == ("v5", changes.difference.summary)
+
+
 async def test_the_first_version_that_works_meanwhile_is_compared_with(desk: Desk) -> None:
     """There was nothing to compare with when the review opened."""
     await examined(desk)

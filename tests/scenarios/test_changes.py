@@ -73,8 +73,8 @@ async def test_the_form_shows_what_is_approved(stage: Stage, isolate: str) -> No
     assert "added" in text_of(form)
 
 
-async def test_an_edited_submission_is_never_approved_unseen(stage: Stage, isolate: str) -> None:
-    """Nothing is sent; the card says why; the next round shows what changed since the one before."""
+async def test_an_edited_submission_shows_what_changed_since_the_round_before(stage: Stage, isolate: str) -> None:
+    """The card says why its buttons are gone; the next round shows what changed since the one before."""
     await stage.examined(isolate)
     stage.secmaster.faults.edit_while_pending = True
     stage.secmaster.insert_step(isolate, "Wipe the disk")
@@ -92,7 +92,6 @@ async def test_an_edited_submission_is_never_approved_unseen(stage: Stage, isola
     )
     assert "Wipe the disk" in text_of(since)
     assert "Snapshot system disk" not in text_of(since)
-    assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
 
 async def test_what_is_active_changes_while_people_vote(stage: Stage, isolate: str) -> None:

@@ -7,6 +7,7 @@ import json
 import signal
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
 from bot.sandbox.run import start_bot, stop_bot
@@ -81,6 +82,7 @@ async def test_sighup_brings_new_rules_for_what_comes_and_keeps_the_old_ones_whe
                 old = stage.pending()[0]
                 await stage.slack.until(lambda: stage.cards(old), timeout=30, what="the first card")
                 assert "0 of 2 approvals" in text_of(await stage.card(old))
+                other = "11111111-2222-3333-4444-555555555555"
 
                 file.write_text(BEFORE.replace("= 2", "= 0"), encoding="utf-8")
                 bot.send_signal(signal.SIGHUP)
@@ -89,10 +91,14 @@ async def test_sighup_brings_new_rules_for_what_comes_and_keeps_the_old_ones_whe
                 kept = another(stage, "Under the old rules")
                 await stage.shows(kept, "0 of 2 approvals")
 
-                file.write_text(AFTER, encoding="utf-8")
+                both = f'[[workspaces]]\nid = "{stage.secmaster.workspace_id}"\n[[workspaces]]\nid = "{other}"\n'
+                file.write_text(both + AFTER, encoding="utf-8")
                 bot.send_signal(signal.SIGHUP)
                 await until_said(book, "settings.reloaded")
-                assert said(book, "settings.reloaded")[0]["changed"] == "routes.1"
+                assert said(book, "settings.reloaded")[0]["changed"] == f"routes.1, workspaces.{other}"
+                metrics = f"http://127.0.0.1:{variables['BOT_HTTP_PORT']}/metrics"
+                async with aiohttp.ClientSession(trust_env=False) as http, http.get(metrics) as answer:
+                    assert f'poller_lag_seconds{{workspace="{other}"}}' in await answer.text()
                 assert len(said(book, "settings.changed")) == 2  # the audit trail has it, too
                 new = another(stage, "Under the new rules")
                 found = await stage.until(
