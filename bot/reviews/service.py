@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import ChecksFail, NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
+from bot.errors import ChecksFail, NotAllowed, NotFound, NotPending, NoVote, ReasonRefused, ReviewGone, UnknownVersion
 from bot.locales import N_
 from bot.reviews import configuration, jobs, policy, transitions
-from bot.reviews.admission import Admission
+from bot.reviews.admission import Admission, refused
 from bot.reviews.conversing import Conversing
 from bot.reviews.deciding import Deciding
 from bot.reviews.examining import Examining, bar
 from bot.reviews.jobs import JobKind
 from bot.reviews.lists import LISTED, Lists
 from bot.reviews.models import ReviewState, Vote
+from bot.reviews.policy import Refusal
 from bot.reviews.reminding import Reminding
 from bot.reviews.story import tell
 from bot.reviews.telling import Telling
@@ -138,7 +139,7 @@ class Reviews:
         await self._examining.check_approval(person, review, verdict)
         author = review.submitter_user or await self._admission.author(review.submission)
         decision = await self._world.store.transact(lambda tx: _count(tx, vote, person, author))
-        if isinstance(decision, ChecksFail):
+        if isinstance(decision, ChecksFail | NotAllowed):
             raise decision
         log.info("vote.recorded", review_id=review_id, user_id=user_id, verdict=verdict, decided=decision is not None)
         return decision
@@ -367,7 +368,9 @@ def _check_version_id(version_id: str) -> None:
         raise UnknownVersion("That does not look like a workflow version id. Copy it from SecMaster's version list.")
 
 
-def _count(tx: Transaction, vote: Vote, person: Person, author: str | None) -> Decision | ChecksFail | None:
+def _count(
+    tx: Transaction, vote: Vote, person: Person, author: str | None
+) -> Decision | ChecksFail | NotAllowed | None:
     """Count a vote on the review as it is now; the decision, if this vote completes the policy, or what bars the vote.
 
     That is given back and not raised, so that it stays in the audit trail.
@@ -381,6 +384,9 @@ def _count(tx: Transaction, vote: Vote, person: Person, author: str | None) -> D
         return current.decision
     if not current.open:
         raise ReviewGone(_gone(current))
+    if current.submitter_user == vote.user_id and not current.route.policy.allow_self_review:  # known only since then
+        transitions.refused(tx, current, person, why=Refusal.SUBMITTER, now=vote.voted_at)
+        return refused(Refusal.SUBMITTER, current)
     if barred := bar(current, vote.verdict):  # a check may have failed since it was looked at
         transitions.barred(tx, current, person, now=vote.voted_at)
         return barred
