@@ -77,6 +77,9 @@ async def test_a_change_between_vote_and_call_stops_the_decision(socket_stage: S
     await stage.shows(version, "Swapped at the last moment")
     assert stage.calls("CreateAopWorkflowVersionApprovel") == []
     assert stage.secmaster.approvals(version) == []
+    story = text_of(await stage.say(LIN, f"show {version}"))
+    assert f"@{LIN} approves: For the old content" in story
+    assert "Approval by" not in story
 
 
 async def test_a_resubmission_after_rejection_is_a_new_round(stage: Stage) -> None:

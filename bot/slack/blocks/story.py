@@ -96,6 +96,9 @@ def _round(t: Translator, review: Review) -> Iterator[Phrase]:
 
 
 def _end(t: Translator, review: Review) -> Iterator[Phrase]:
+    if review.state is ReviewState.CLOSED:  # whatever was decided, nothing of it was sent
+        yield from words.outcome(t, review)
+        return
     if review.decision:
         yield words.decided_by(t, review)
     if review.opinion:
@@ -103,8 +106,6 @@ def _end(t: Translator, review: Review) -> Iterator[Phrase]:
         yield phrase(t("SecMaster's opinion: {result} {content}"), result=result, content=content)
     if review.failure:
         yield phrase("⚠️ {failure}", failure=words.failure(t, review.failure))
-    if review.state is ReviewState.CLOSED:
-        yield from words.outcome(t, review)
     if review.release_status and not review.pending:
         status = Bold(words.release(t, review.release_status))
         yield phrase(t("Final status: {status}") if review.release_final else t("Release: {status}"), status=status)
