@@ -12,12 +12,12 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.configured import auth_of, channels_of, people_of, recorded, reviewers_of, routing_of
+from bot.configured import auth_of, channels_of, own_version, people_of, recorded, reviewers_of, routing_of
 from bot.errors import SecMasterError, SettingsError, SlackError, SlackRefused
 from bot.jobs.queue import Queue
 from bot.jobs.worker import Workers
 from bot.observe.health import Health, Remembered
-from bot.observe.metrics import Metrics, version
+from bot.observe.metrics import Metrics
 from bot.observe.server import Server
 from bot.pictures.artist import DiagramArtist
 from bot.reviews.service import Reviews
@@ -37,7 +37,7 @@ from bot.store.opening import Opening
 from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from bot.observe.health import Check
@@ -67,7 +67,7 @@ class Bot:
         replica = replica or secrets.token_hex(4)
         self.slack_retry = SLACK_RETRY
         self._routing = routing_of(settings)
-        self._metrics = Metrics(self._routing, transport=settings.slack.mode, version=version())
+        self._metrics = Metrics(self._routing, transport=settings.slack.mode, version=own_version())
         self._store = SqlStore(
             settings.database_url.get_secret_value(),
             clock=lambda: clock().timestamp(),
@@ -167,10 +167,11 @@ class Bot:
         if reread is None:
             log.warning("settings.no_file", problem="BOT_CONFIG names no file, so there is nothing to read anew.")
             return
-        settings, problems = await asyncio.to_thread(_try_to, reread)
-        if settings is None:
-            for problem in problems:
-                log.error("settings.kept", problem=problem)
+        try:
+            settings = await asyncio.to_thread(reread)
+        except SettingsError as error:
+            for problem in error.problems:
+                log.error("settings.kept", problem=problem)  # noqa: TRY400 - it is the operator's, and needs no trace
             return
         before, now = recorded(self._settings), recorded(settings)
         changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
@@ -363,14 +364,6 @@ async def _reload_at(asked: asyncio.Event, bot: Bot, reread: Reread | None) -> N
             await bot.reload(reread)
         except Exception:
             log.exception("settings.reload_failed")
-
-
-def _try_to(reread: Reread) -> tuple[Settings | None, Sequence[str]]:
-    """The settings, or what is wrong with them."""
-    try:
-        return reread(), ()
-    except SettingsError as error:
-        return None, error.problems
 
 
 def _left_until(moment: float) -> float:

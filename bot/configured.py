@@ -166,7 +166,7 @@ def recorded(settings: Settings) -> dict[str, object]:
     """
     secmaster = settings.secmaster
     return {
-        "bot_version": _own_version(),
+        "bot_version": own_version() or "unknown",
         "mode": str(settings.slack.mode),
         "slack.api_url": settings.slack.api_url,
         "secmaster.endpoint": secmaster.endpoint,
@@ -196,11 +196,12 @@ def _kind_of(credentials: Credentials) -> str:
     return f"{kind} {credentials.user} of {credentials.domain} at {credentials.endpoint}"
 
 
-def _own_version() -> str:
+def own_version(distribution: str = "secmaster-bot") -> str:
+    """Which version is installed; "" where the bot runs from its sources alone."""
     try:
-        return version("secmaster-bot")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "unknown"
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.app import Bot, _reload_at, in_short
-from bot.configured import auth_of, routing_of
+from bot.configured import auth_of, own_version, routing_of
 from bot.errors import Refused, SecMasterError, SettingsError, Unreachable
 from bot.sandbox.secmaster import SecMasterEmulator
 from bot.sandbox.slack import SlackEmulator
@@ -219,3 +219,9 @@ async def test_whatever_a_reload_meets_the_bot_can_be_asked_again() -> None:
         asked.set()
         assert await asyncio.wait_for(heard.get(), 5) == 1
     listening.cancel()
+
+
+def test_a_bot_that_is_not_installed_has_no_version() -> None:
+    """And runs all the same."""
+    assert own_version("no-such-distribution") == ""
+    assert own_version()

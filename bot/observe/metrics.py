@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter as Tally
 from http import HTTPStatus
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
@@ -289,14 +288,6 @@ class Metrics:
     def text(self) -> bytes:
         """All of it in the text format."""
         return generate_latest(self.registry)
-
-
-def version(distribution: str = "secmaster-bot") -> str:
-    """Which version is installed; "" where the bot runs from its sources alone."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _routes_of(routing: Routing | None) -> list[tuple[str, str]]:

@@ -15,10 +15,7 @@ from bot.errors import PictureError
 from bot.pictures.diagram import svg
 from bot.pictures.fonts import Fonts, system
 from bot.pictures.raster import png
-from bot.pictures.union import from_plain
-
-REFUSED = 3
-"""Exit status of a picture that cannot be drawn for a reason that people are told."""
+from bot.pictures.union import REFUSED, from_plain
 
 _NICE = 10
 _CPU_SECONDS = 60

@@ -13,7 +13,7 @@ import structlog
 
 from bot.errors import PictureError
 from bot.locales import N_
-from bot.pictures.union import union
+from bot.pictures.union import REFUSED, union
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,6 @@ _PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "XDG_DATA_HOME", "XDG_DATA_DIRS", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
     "WINDIR", "SYSTEMROOT",
 )  # fmt: skip
-_REFUSED = 3
 _SHOWN = 2000
 
 
@@ -54,7 +53,7 @@ async def draw(
     status, out, err = await _run(command, json.dumps(picture.plain()).encode(), seconds)
     if status == 0 and out:
         return out
-    if status == _REFUSED:
+    if status == REFUSED:
         text, facts = json.loads(out)
         raise PictureError(text, **facts)
     log.error("picture.failed", status=status, error=err.decode(errors="replace")[-_SHOWN:])

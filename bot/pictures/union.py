@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bot.changes.diff import Difference
     from bot.changes.flow import Element
 
+REFUSED = 3
+"""Exit status of the process that draws when there is no picture for a reason that people are told."""
 NODES_MOST = 200
 EDGES_MOST = 600
 _LABEL_LONGEST = 120

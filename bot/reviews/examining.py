@@ -123,7 +123,7 @@ class Examining:
         try:
             return await self._read_baseline(submission)
         except SecMasterError as error:
-            if _worth_waiting(error) and (patient or isinstance(error, Throttled | Unauthorized)):
+            if _worth_waiting(error, patient=patient):
                 raise
             log.warning("examine.baseline_unreadable", version_id=submission.version_id, error=str(error))
             return Baseline(against=Against.UNKNOWN)
@@ -150,7 +150,7 @@ class Examining:
         try:
             return await self._world.releases.check(submission, mode)
         except SecMasterError as error:
-            if _worth_waiting(error) and (patient or isinstance(error, Throttled | Unauthorized)):
+            if _worth_waiting(error, patient=patient):
                 raise
             log.warning("examine.check_unavailable", version_id=submission.version_id, mode=mode, error=str(error))
             return Check(mode=mode, result=CheckResult.UNAVAILABLE, detail=error.message)
@@ -172,9 +172,9 @@ def bar(review: Review, verdict: Verdict) -> ChecksFail | None:
     )
 
 
-def _worth_waiting(error: SecMasterError) -> bool:
-    """Whether the same question may be answered later; refused credentials are waited for, whatever else they stop."""
-    return isinstance(error, Unauthorized) or not isinstance(error, Refused)
+def _worth_waiting(error: SecMasterError, *, patient: bool) -> bool:
+    """Whether to ask the same again later. What stops all questions alike is waited for, however long it takes."""
+    return isinstance(error, Throttled | Unauthorized) or (patient and not isinstance(error, Refused))
 
 
 async def _difference(old: Submission | None, new: Submission) -> Difference:

@@ -119,7 +119,7 @@ def carded(tx: Transaction, review: Review, ref: MessageRef) -> bool:
 def examined(
     tx: Transaction, review_id: str, examination: Examination, baseline: Submission | None, *, now: datetime
 ) -> bool:
-    """It is known what a submission changes; the first time its picture is drawn."""
+    """It is known what a submission changes, and drawn when it is known for the first time or is something else."""
     review = tx.review(review_id)
     if review is None or not review.pending:
         return False
@@ -134,20 +134,25 @@ def examined(
     found: dict[str, object] = {"found": [str(check) for check in examination.not_passed]}
     tx.record(entry(review, AuditEvent.EXAMINED, compared | checks | found, at=now))
     show(tx, review, now)
-    rebased = earlier is not None and earlier.baseline_id != examination.baseline_id
-    if rebased and earlier and earlier.against is not Against.UNKNOWN:
+    if earlier is None or earlier.against is Against.UNKNOWN:
+        _draw(tx, review)
+    elif earlier.baseline_id != examination.baseline_id:
         told = news.Rebased(
             version=examination.baseline_version,
             active=examination.against is Against.ACTIVE,
             voters=tuple(vote.user_id for vote in review.votes),
         )
         tx.add_job(jobs.reply(review, news.to_payload(told)))
-    if earlier is None or earlier.against is Against.UNKNOWN or rebased:
-        if review.card:  # else it is drawn once there is one
-            tx.add_job(jobs.picture(review))
+        _draw(tx, review)
     elif {check.mode: check.result for check in earlier.checks} != checks:
         tx.add_job(jobs.reply(review, news.to_payload(news.Checked())))
     return True
+
+
+def _draw(tx: Transaction, review: Review) -> None:
+    """Queue the picture; without a card it is drawn once there is one."""
+    if review.card:
+        tx.add_job(jobs.picture(review))
 
 
 def examine_again(tx: Transaction, review: Review) -> None:

@@ -240,12 +240,6 @@ def test_runs_and_refusals_are_counted(metrics: Metrics) -> None:
     assert text.value("refusals_total", reason="guest") == 1
 
 
-def test_a_bot_that_is_not_installed_has_no_version() -> None:
-    """And counts all the same."""
-    assert module.version("no-such-distribution") == ""
-    assert module.version()
-
-
 def test_nothing_is_told_twice(metrics: Metrics) -> None:
     """No series of when another was created."""
     assert not [name for name in told(metrics).labels() if name.endswith("_created")]

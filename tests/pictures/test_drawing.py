@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import PictureError
-from bot.pictures.__main__ import REFUSED, main
+from bot.pictures.__main__ import main
 from bot.pictures.drawing import draw, environment
-from bot.pictures.union import union
+from bot.pictures.union import REFUSED, union
 from tests.pictures.flows import CHANGED, CHINESE, LABELS, chain, difference, flow
 from tests.pictures.test_raster import size
 
