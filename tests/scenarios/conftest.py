@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +77,12 @@ def open_stage(no_proxies: None, tmp_path: Path) -> Open:
             assert slack.warnings == []
 
     return opened
+
+
+@pytest.fixture(params=["socket", "http"])
+def open_each(request: pytest.FixtureRequest, open_stage: Open) -> Open:
+    """Opens a stage likewise, in each transport."""
+    return partial(open_stage, request.param)
 
 
 @pytest.fixture(params=["socket", "http"])

@@ -21,9 +21,9 @@ def speak_their_own(stage: Stage) -> None:
     stage.slack.workspace.users[OMAR]["locale"] = "en-GB"
 
 
-async def test_a_chinese_channel_gets_its_cards_and_threads_in_chinese(open_stage: Open) -> None:
+async def test_a_chinese_channel_gets_its_cards_and_threads_in_chinese(open_each: Open) -> None:
     """With BOT_LOCALE=zh-CN the card, the thread and the decided card are Chinese; PASS stays SecMaster's word."""
-    async with open_stage(BOT_LOCALE="zh-CN") as stage:
+    async with open_each(BOT_LOCALE="zh-CN") as stage:
         version = stage.pending()[0]
         card = await stage.shows(version, "⏳ 待审核", "提交人", "1 票通过即发布此版本")
         texts = [
@@ -43,9 +43,8 @@ async def test_a_chinese_channel_gets_its_cards_and_threads_in_chinese(open_stag
         assert buttons_of(await stage.shows(version, "✅ 已由", f"@{LIN}", "SecMaster 审核意见", "PASS")) == []
 
 
-async def test_each_reviewer_gets_the_form_in_their_own_language(socket_stage: Stage) -> None:
+async def test_each_reviewer_gets_the_form_in_their_own_language(stage: Stage) -> None:
     """On one English card Lin Mei (zh-CN in Slack) is asked in Chinese and Omar (en-GB) in English."""
-    stage = socket_stage
     speak_their_own(stage)
     version = stage.pending()[0]
     await stage.shows(version, "Waiting for review")
@@ -58,9 +57,9 @@ async def test_each_reviewer_gets_the_form_in_their_own_language(socket_stage: S
     assert "Reason" not in text_of(hers)
 
 
-async def test_answers_and_homes_follow_the_person_too(open_stage: Open) -> None:
+async def test_answers_and_homes_follow_the_person_too(open_each: Open) -> None:
     """In a Chinese channel Omar still reads English, and Lin Mei's answers, errors and home are Chinese."""
-    async with open_stage(BOT_LOCALE="zh-CN") as stage:
+    async with open_each(BOT_LOCALE="zh-CN") as stage:
         speak_their_own(stage)
         await stage.card(stage.pending()[0])
 
@@ -72,9 +71,8 @@ async def test_answers_and_homes_follow_the_person_too(open_stage: Open) -> None
             assert title in text_of(home)
 
 
-async def test_a_vote_that_is_refused_is_explained_in_the_voters_language(socket_stage: Stage) -> None:
+async def test_a_vote_that_is_refused_is_explained_in_the_voters_language(stage: Stage) -> None:
     """An empty reason is refused under its field in Chinese for Lin Mei, in English for Omar."""
-    stage = socket_stage
     speak_their_own(stage)
     version = stage.pending()[0]
     for user, words in ((LIN, "请填写理由"), (OMAR, "Say why")):

@@ -26,9 +26,9 @@ async def test_who_may_not_vote_is_told_and_gets_no_form(stage: Stage, user: str
     assert stage.status(version) == "pending_approval"
 
 
-async def test_an_external_member_of_a_shared_review_channel_may_not_vote(open_stage: Open) -> None:
+async def test_an_external_member_of_a_shared_review_channel_may_not_vote(open_each: Open) -> None:
     """In a shared channel even the word `channel` gives no vote to people of another organisation."""
-    async with open_stage(BOT_CHANNEL="C0SHARED00", BOT_REVIEWERS="channel") as stage:
+    async with open_each(BOT_CHANNEL="C0SHARED00", BOT_REVIEWERS="channel") as stage:
         version = stage.pending()[0]
         card = await stage.until(
             lambda: next((one for one in stage.slack.messages("C0SHARED00") if version in text_of(one)), None), "card"
@@ -40,9 +40,9 @@ async def test_an_external_member_of_a_shared_review_channel_may_not_vote(open_s
         assert stage.slack.modals(EXTERNAL) == []
 
 
-async def test_every_full_member_of_the_channel_votes_where_the_policy_says_channel(open_stage: Open) -> None:
+async def test_every_full_member_of_the_channel_votes_where_the_policy_says_channel(open_each: Open) -> None:
     """`BOT_REVIEWERS=channel` lets a full member vote, and still no guest."""
-    async with open_stage(BOT_REVIEWERS="channel") as stage:
+    async with open_each(BOT_REVIEWERS="channel") as stage:
         version = stage.pending()[0]
         await stage.press(GUEST, version, "review_approve")
         await stage.whispered(GUEST, "Guests cannot use")
@@ -50,9 +50,9 @@ async def test_every_full_member_of_the_channel_votes_where_the_policy_says_chan
         await stage.told(version, "SecMaster's opinion", "PASS")
 
 
-async def test_who_asked_for_the_review_may_not_vote(open_stage: Open) -> None:
+async def test_who_asked_for_the_review_may_not_vote(open_each: Open) -> None:
     """No self-review: the person who asked by slash command counts as the submitter."""
-    async with open_stage(BOT_POLL_INTERVAL="0") as stage:
+    async with open_each(BOT_POLL_INTERVAL="0") as stage:
         version = stage.pending()[0]
         await stage.say(LIN, f"request {version}")
         await stage.press(LIN, version, "review_approve")
@@ -62,28 +62,28 @@ async def test_who_asked_for_the_review_may_not_vote(open_stage: Open) -> None:
         await stage.told(version, "SecMaster's opinion", "PASS")
 
 
-async def test_self_review_can_be_allowed(open_stage: Open) -> None:
+async def test_self_review_can_be_allowed(open_each: Open) -> None:
     """With BOT_ALLOW_SELF_REVIEW the person who asked may vote."""
-    async with open_stage(BOT_POLL_INTERVAL="0", BOT_ALLOW_SELF_REVIEW="true") as stage:
+    async with open_each(BOT_POLL_INTERVAL="0", BOT_ALLOW_SELF_REVIEW="true") as stage:
         version = stage.pending()[0]
         await stage.say(LIN, f"request {version}")
         await stage.vote(LIN, version, "approve", "My own")
         await stage.told(version, "SecMaster's opinion", "PASS")
 
 
-async def test_a_known_iam_submitter_may_not_vote(open_stage: Open, tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_a_known_iam_submitter_may_not_vote(open_each: Open, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The identities of the TOML file tie SecMaster's IAM user to a Slack user."""
     file = tmp_path_factory.mktemp("config") / "bot.toml"
     file.write_text(f'[identities]\n"zhang.wei" = "{PRIYA}"\n"p.nair" = "{PRIYA}"\n"liu.yang" = "{PRIYA}"\n')
-    async with open_stage(BOT_CONFIG=str(file)) as stage:
+    async with open_each(BOT_CONFIG=str(file)) as stage:
         version = stage.pending()[0]
         await stage.press(PRIYA, version, "review_approve")
         await stage.whispered(PRIYA, "You submitted this version")
 
 
-async def test_a_reviewer_deactivated_while_the_form_is_open_does_not_count(open_stage: Open) -> None:
+async def test_a_reviewer_deactivated_while_the_form_is_open_does_not_count(open_each: Open) -> None:
     """The person is checked again on submit, and a group member who left the group has no vote."""
-    async with open_stage(BOT_REVIEWERS=f"{LIN},{OMAR}") as stage:
+    async with open_each(BOT_REVIEWERS=f"{LIN},{OMAR}") as stage:
         version = stage.pending()[0]
         view = await stage.open_modal(LIN, version, "review_approve")
         stage.slack.workspace.users[LIN]["deleted"] = True
@@ -107,9 +107,9 @@ async def test_a_forged_form_of_a_person_without_a_vote_counts_for_nothing(socke
     assert stage.status(version) == "pending_approval"
 
 
-async def test_two_approvals_are_two_people(open_stage: Open) -> None:
+async def test_two_approvals_are_two_people(open_each: Open) -> None:
     """With two approvals required one person's two votes are one; the second person decides, both reasons are sent."""
-    async with open_stage(BOT_APPROVALS_REQUIRED="2") as stage:
+    async with open_each(BOT_APPROVALS_REQUIRED="2") as stage:
         version = stage.pending()[0]
         await stage.vote(LIN, version, "approve", "First look")
         await stage.shows(version, "1 of 2 approvals")

@@ -21,10 +21,9 @@ def filled(stage: Stage) -> str:
     return next((str(block["block_id"]) for block in blocks if block["block_id"].startswith("reason:")), "")
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
-async def test_a_common_reason_begins_what_is_typed_and_is_sent_as_it_stands(open_stage: Open, mode: str) -> None:
+async def test_a_common_reason_begins_what_is_typed_and_is_sent_as_it_stands(open_each: Open) -> None:
     """What was typed before stays; what is changed afterwards is what SecMaster gets."""
-    async with open_stage(mode, toml=REASONS) as stage:
+    async with open_each(toml=REASONS) as stage:
         version = stage.pending()[0]
         form = await stage.open_modal(LIN, version, "review_reject")
         await stage.slack.click_in_modal(
@@ -44,9 +43,9 @@ async def test_a_common_reason_begins_what_is_typed_and_is_sent_as_it_stands(ope
         assert "Please look again. 请补充回滚步骤。 今天之内。" in text_of(opinion)
 
 
-async def test_what_is_wrong_with_a_filled_reason_is_said_beside_it(open_stage: Open) -> None:
+async def test_what_is_wrong_with_a_filled_reason_is_said_beside_it(open_each: Open) -> None:
     """Emptied after it was filled."""
-    async with open_stage(toml=REASONS) as stage:
+    async with open_each(toml=REASONS) as stage:
         version = stage.pending()[0]
         form = await stage.open_modal(LIN, version, "review_approve")
         await stage.slack.click_in_modal(LIN, view_id=form["id"], action_id="common_reason", value="0")
@@ -56,10 +55,10 @@ async def test_what_is_wrong_with_a_filled_reason_is_said_beside_it(open_stage: 
         assert "take the choice back" in refused.errors[block_id]
 
 
-async def test_an_unknown_submitter_is_said_on_the_card(open_stage: Open) -> None:
+async def test_an_unknown_submitter_is_said_on_the_card(open_each: Open) -> None:
     """And where the policy is strict nobody votes before the identities name them."""
     strict = '[policies.strict]\nrequire_known_submitter = true\n[[routes]]\nworkflow = "isolate*"\npolicy = "strict"\n'
-    async with open_stage(toml=strict) as stage:
+    async with open_each(toml=strict) as stage:
         isolate, lenient = stage.pending()[:2]
         if "Isolate" not in text_of(await stage.card(isolate)):
             isolate, lenient = lenient, isolate
@@ -69,10 +68,10 @@ async def test_an_unknown_submitter_is_said_on_the_card(open_stage: Open) -> Non
         assert stage.slack.modals(OMAR) == []
 
 
-async def test_an_address_tells_the_submitter_where_the_bot_may_look_it_up(open_stage: Open) -> None:
+async def test_an_address_tells_the_submitter_where_the_bot_may_look_it_up(open_each: Open) -> None:
     """With the scope users:read.email; and without it the card says that self-review cannot be checked."""
     for scope in (True, False):
-        async with open_stage(BOT_POLL_INTERVAL="0") as stage:
+        async with open_each(BOT_POLL_INTERVAL="0") as stage:
             app = stage.slack.workspace.app
             app.scopes = (app.scopes | {"users:read.email"}) if scope else (app.scopes - {"users:read.email"})
             stage.slack.workspace.users[PRIYA]["profile"]["email"] = "priya@harbour.example"
@@ -89,9 +88,9 @@ async def test_an_address_tells_the_submitter_where_the_bot_may_look_it_up(open_
                 await stage.form(PRIYA)
 
 
-async def test_who_leaves_the_group_between_click_and_submit_is_refused(open_stage: Open) -> None:
+async def test_who_leaves_the_group_between_click_and_submit_is_refused(open_each: Open) -> None:
     """And keeps what they typed."""
-    async with open_stage() as stage:
+    async with open_each() as stage:
         version = stage.pending()[0]
         await stage.open_modal(OMAR, version, "review_approve")
         stage.slack.workspace.groups["S0REVIEWRS"]["users"].remove(OMAR)
@@ -102,9 +101,9 @@ async def test_who_leaves_the_group_between_click_and_submit_is_refused(open_sta
         assert stage.status(version) == "pending_approval"
 
 
-async def test_refusals_name_the_reviewers(open_stage: Open) -> None:
+async def test_refusals_name_the_reviewers(open_each: Open) -> None:
     """A group, a person, every member of a channel."""
-    async with open_stage() as stage:
+    async with open_each() as stage:
         await stage.press(JONAS, stage.pending()[0], "review_reject")
         said = await stage.whispered(JONAS, "Reviewers are", f"@{PRIYA}")
         assert "S0REVIEWRS" in str(said["blocks"])
@@ -114,9 +113,9 @@ async def test_refusals_name_the_reviewers(open_stage: Open) -> None:
     ("code", "why"),
     [("plan_upgrade_required", "paid plans"), ("missing_scope", "install the app again"), ("no_such_subteam", "group")],
 )
-async def test_a_group_that_cannot_be_read_is_explained(open_stage: Open, code: str, why: str) -> None:
+async def test_a_group_that_cannot_be_read_is_explained(open_each: Open, code: str, why: str) -> None:
     """To the one who submits, with what to do; and nobody votes."""
-    async with open_stage() as stage:
+    async with open_each() as stage:
         version = stage.pending()[0]
         await stage.card(version)
         await stage.open_modal(OMAR, version, "review_approve")  # the look at start has read the group a moment ago
@@ -127,11 +126,11 @@ async def test_a_group_that_cannot_be_read_is_explained(open_stage: Open, code: 
 
 
 async def test_channels_where_the_bot_cannot_post_are_named_at_start(
-    open_stage: Open, capsys: pytest.CaptureFixture[str]
+    open_each: Open, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A wrong id, a channel without the bot; with the settings that name them. The bot runs on."""
     toml = '[[routes]]\nworkflow = "nothing*"\nchannel = "C0GENERAL0"\n'
-    async with open_stage(toml=toml, BOT_NOTIFY_CHANNELS="C0NOWHERE0") as stage:
+    async with open_each(toml=toml, BOT_NOTIFY_CHANNELS="C0NOWHERE0") as stage:
         await stage.card(stage.pending()[0])
         logged = ""
 
@@ -148,14 +147,14 @@ async def test_channels_where_the_bot_cannot_post_are_named_at_start(
 
 
 async def test_people_and_groups_that_slack_does_not_know_are_named_at_start(
-    open_stage: Open, capsys: pytest.CaptureFixture[str]
+    open_each: Open, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Reviewers who cannot review, groups and identities that lead to nobody; with the settings. The bot runs on."""
     toml = (
         f'[policies.odd]\nreviewers = ["{GUEST}", "{LIN}"]\n[[routes]]\nworkflow = "nothing*"\npolicy = "odd"\n'
         f'[identities]\n"zhang.wei" = "U0TYPO0000"\n"priya.nair" = "{PRIYA}"\n'
     )
-    async with open_stage(toml=toml, BOT_REVIEWERS=f"S0NOGROUP0,{LIN},U0GONE0000,channel") as stage:
+    async with open_each(toml=toml, BOT_REVIEWERS=f"S0NOGROUP0,{LIN},U0GONE0000,channel") as stage:
         await stage.card(stage.pending()[0])
         logged = ""
 
@@ -173,7 +172,7 @@ async def test_people_and_groups_that_slack_does_not_know_are_named_at_start(
             assert all(word in line for word in words), line
 
 
-async def test_one_channel_for_each_kind_of_workflow(open_stage: Open) -> None:
+async def test_one_channel_for_each_kind_of_workflow(open_each: Open) -> None:
     """The first route that matches; each in its language, under its policy."""
     toml = """
 [policies.two]
@@ -184,7 +183,7 @@ channel = "C0RELEASES"
 locale = "zh-CN"
 policy = "two"
 """
-    async with open_stage(toml=toml, BOT_NOTIFY_CHANNELS="") as stage:
+    async with open_each(toml=toml, BOT_NOTIFY_CHANNELS="") as stage:
         await stage.slack.until(lambda: stage.slack.messages("C0RELEASES"), what="the Chinese card")
         await stage.slack.until(lambda: len(stage.slack.messages(REVIEWS)) == 2, what="the others")
         (card,) = stage.slack.messages("C0RELEASES")

@@ -77,10 +77,10 @@ async def test_what_waits_for_a_day_is_told_to_others(stage: Stage) -> None:
     assert stage.calls("CreateAopWorkflowVersionApprovel") == []
 
 
-async def test_a_channel_hears_in_the_morning_what_waits(open_stage: Open) -> None:
+async def test_a_channel_hears_in_the_morning_what_waits(open_each: Open) -> None:
     """Oldest first, with links; once."""
     now = datetime.now(UTC)
-    async with open_stage(BOT_DIGEST=f"{now.hour:02}:{now.minute:02} UTC", BOT_POLL_INTERVAL="3600") as stage:
+    async with open_each(BOT_DIGEST=f"{now.hour:02}:{now.minute:02} UTC", BOT_POLL_INTERVAL="3600") as stage:
         await stage.slack.until(lambda: all(map(stage.cards, stage.pending())), what="cards")
         stage.forward(days=1, minutes=1)
 
