@@ -50,6 +50,9 @@ async def test_a_question_reaches_the_submitter_and_the_answer_who_asked(stage: 
     await stage.until(lambda: "Waiting for an answer" not in text_of(stage.cards(version)[-1]), "a card without it")
     answered = await stage.written(JONAS, "Why 480 minutes?", f"@{JONAS} has answered")
     assert (answered["ts"], buttons_of(answered)) == (question["ts"], [])
+    story = text_of(await stage.say(LIN, f"show {version}"))
+    assert "Why 480 minutes?" in story
+    assert f"💬 @{JONAS} : The lawyers want a day" in story
 
 
 async def test_a_question_that_was_answered_elsewhere_loses_its_button_when_it_is_pressed(stage: Stage) -> None:

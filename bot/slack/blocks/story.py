@@ -91,6 +91,8 @@ def _round(t: Translator, review: Review) -> Iterator[Phrase]:
         yield _vote(t, vote)
     for question in review.questions:
         yield phrase("❓ {person}: {text}", person=User(question.asked_by), text=_said(question.text))
+        if question.answered_by:
+            yield phrase("💬 {person}: {text}", person=User(question.answered_by), text=_said(question.answer))
     yield from _end(t, review)
     yield from words.link(t, review)
 
