@@ -126,13 +126,24 @@ class Watched(Queue):
         return 3600.0
 
     def stir(self) -> None:
-        """They are about to look again."""
+        """All of them are about to look again; none has found nothing to do before it has."""
+        self._idle.clear()
         self._rest.clear()
 
     async def rest(self) -> None:
         """Wait until one has looked in vain while the others slept."""
         async with asyncio.timeout(PATIENCE):
             await self._rest.wait()
+
+
+class Stirred(Workers):
+    """Workers of which none counts as idle once it is woken, be it slow to get up."""
+
+    def wake(self) -> None:
+        """See Workers."""
+        assert isinstance(self._queue, Watched)
+        self._queue.stir()
+        super().wake()
 
 
 class Bot:
@@ -157,7 +168,7 @@ class Bot:
             )
         )
         self.queue = Watched(self.store, self.clock)
-        self.workers = Workers(self.queue, self.reviews, count=WORKERS, clock=self.clock, jitter=jitter, heartbeat=3600)
+        self.workers = Stirred(self.queue, self.reviews, count=WORKERS, clock=self.clock, jitter=jitter, heartbeat=3600)
         self.store.on_queued = self.workers.wake
 
     @staticmethod
@@ -196,7 +207,6 @@ class Bot:
         """Let the workers work through so much time, from one moment at which something may start to the next."""
         end = self.clock.now + timedelta(**spent)
         while True:
-            self.queue.stir()
             self.workers.wake()
             await self.queue.rest()
             if self.clock.now >= end:

@@ -85,7 +85,7 @@ async def test_a_long_queue_is_turned_page_by_page(open_stage: Open, mode: str) 
             workflow = stage.secmaster.new_workflow(f"Flow {number:02}", "NORMAL", "One of many", "zhang.wei")
             stage.secmaster.submit(stage.secmaster.versions_of(workflow["id"])[0]["id"])
         waiting = len(stage.pending())
-        await stage.slack.until(lambda: all(map(stage.cards, stage.pending())), timeout=30, what="cards")
+        await stage.slack.until(lambda: all(map(stage.cards, stage.pending())), timeout=90, what="cards")
         await stage.slack.open_home(OMAR)
         view = await stage.home(OMAR, "Show the next")
         seen = {option.partition(":")[2] for option in menu_of(view)}
